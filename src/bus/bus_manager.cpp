@@ -1,0 +1,264 @@
+#include "bus/bus_manager.hpp"
+
+#include <poll.h>
+#include <time.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "bus/unit_message.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* destination = "org.freedesktop.systemd1";
+constexpr const char* manager_path = "/org/freedesktop/systemd1";
+constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
+
+// dbus-daemon's system bus allows 128 replies outstanding per connection.
+constexpr size_t most_in_flight = 64;
+
+uint64_t monotonic_us() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
+}
+
+// For ppoll(2): until the sooner of sd-bus' own deadline (absolute, UINT64_MAX none) and ours.
+std::optional<Duration> sooner(uint64_t bus_deadline, std::optional<Duration> timeout) {
+  if (bus_deadline == UINT64_MAX) return timeout;
+  const uint64_t current = monotonic_us();
+  const Duration bus(bus_deadline > current ? static_cast<int64_t>(bus_deadline - current) : 0);
+  return timeout ? std::min(bus, *timeout) : bus;
+}
+
+bool is_no_unit(const sd_bus_error* error) {
+  return sd_bus_error_has_name(error, "org.freedesktop.systemd1.NoSuchUnit") ||
+         sd_bus_error_has_name(error, "org.freedesktop.systemd1.NoSuchProcess") ||
+         sd_bus_error_has_name(error, "org.freedesktop.DBus.Error.UnknownObject");
+}
+
+bool is_no_manager(const sd_bus_error* error) {
+  return sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
+         sd_bus_error_has_name(error, "org.freedesktop.DBus.Error.Spawn.ChildExited");
+}
+
+std::string unit_path(const std::string& unit) {
+  char* path = nullptr;
+  if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path) < 0) return "/";
+  std::string text = path;
+  free(path);
+  return text;
+}
+
+}  // namespace
+
+// A request whose reply has not come. It outlives the call, not the manager.
+struct BusManager::Pending {
+  BusManager* owner;
+  std::shared_ptr<UnitJob> job;
+};
+
+struct BusManager::Listing {
+  std::string pattern;
+  bool done = false;
+  std::string error;
+  std::string error_name;
+  std::vector<UnitState> units;
+};
+
+BusManager::BusManager(Manager manager) : BusManager(manager, connect_manager(manager)) {}
+
+BusManager::BusManager(Manager manager, BusPtr bus) : manager_(manager), bus_(std::move(bus)) {}
+
+BusManager::~BusManager() = default;
+
+void BusManager::throw_lost(int result) const {
+  if (result == -EPERM || result == -EACCES || result == -ECONNREFUSED || result == -ECONNRESET)
+    throw_no_manager(manager_, errno_text(-result));
+  throw Error(Errc::no_manager, "the connection to the service manager was lost: " + errno_text(-result));
+}
+
+MessagePtr BusManager::method_call(const char* method) const {
+  sd_bus_message* message = nullptr;
+  const int result =
+      sd_bus_message_new_method_call(bus_.get(), &message, destination, manager_path, manager_interface, method);
+  if (result < 0) throw_lost(result);
+  return MessagePtr(message);
+}
+
+MessagePtr BusManager::call(const MessagePtr& request, BusError& error) const {
+  sd_bus_message* reply = nullptr;
+  const int result = sd_bus_call(bus_.get(), request.get(), 0, &error.error, &reply);
+  if (result >= 0) return MessagePtr(reply);
+  if (!sd_bus_error_is_set(&error.error)) throw_lost(result);
+  if (is_no_manager(&error.error)) throw_no_manager(manager_, "no systemd answers on its bus");
+  return nullptr;
+}
+
+// Nobody waits for the match's answer: the bus takes it before the request that follows. On a direct connection no
+// sender may be named, or the match never fires.
+void BusManager::match(const char* signal, sd_bus_message_handler_t handler) {
+  const char* sender = sd_bus_is_bus_client(bus_.get()) ? destination : nullptr;
+  sd_bus_match_signal_async(bus_.get(), nullptr, sender, manager_path, manager_interface, signal, handler, nullptr, this);
+}
+
+std::shared_ptr<UnitJob> BusManager::submit(MessagePtr request) {
+  if (!std::exchange(watches_jobs_, true)) match("JobRemoved", on_job_removed);
+  while (in_flight_ >= most_in_flight) wait(-1, std::nullopt);
+  if (in_flight_ == 0) pending_.clear();
+  auto job = std::make_shared<UnitJob>();
+  pending_.push_back(std::make_unique<Pending>(Pending{this, job}));
+  const int result =
+      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_job_reply, pending_.back().get(), UINT64_MAX);
+  if (result < 0) throw_lost(result);
+  ++in_flight_;
+  sd_bus_flush(bus_.get());
+  return job;
+}
+
+int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  const Pending& pending = *static_cast<Pending*>(data);
+  BusManager& self = *pending.owner;
+  --self.in_flight_;
+  const char* path = nullptr;
+  const sd_bus_error* error = sd_bus_message_get_error(message);
+  if (!error && sd_bus_message_read(message, "o", &path) >= 0) {
+    self.jobs_[path] = pending.job;
+    return 0;
+  }
+  pending.job->pending = false;
+  if (error && is_no_unit(error)) return 0;  // what isn't there is stopped
+  pending.job->failed = true;
+  pending.job->dbus_error = error && error->name ? error->name : "";
+  pending.job->text = error && error->message ? error->message : "unexpected answer";
+  return 0;
+}
+
+int BusManager::on_job_removed(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  BusManager& self = *static_cast<BusManager*>(data);
+  uint32_t id = 0;
+  const char *path = nullptr, *unit = nullptr, *result = nullptr;
+  if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0) return 0;
+  const auto found = self.jobs_.find(path);
+  if (found == self.jobs_.end()) return 0;
+  const std::string text = result;
+  found->second->pending = false;
+  found->second->failed = text != "done" && text != "skipped";
+  found->second->text = text;
+  self.jobs_.erase(found);
+  return 0;
+}
+
+std::shared_ptr<UnitJob> BusManager::start(const UnitPlan& plan, std::optional<pid_t> scope_pid) {
+  const MessagePtr request = method_call("StartTransientUnit");
+  const int result = append_unit(request.get(), plan, scope_pid);
+  if (result < 0) throw Error(Errc::failed, "could not describe " + plan.unit + " to systemd: " + errno_text(-result));
+  return submit(MessagePtr(sd_bus_message_ref(request.get())));
+}
+
+std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
+  MessagePtr request = method_call("StopUnit");
+  sd_bus_message_append(request.get(), "ss", unit.c_str(), "replace");
+  return submit(std::move(request));
+}
+
+void BusManager::signal(const std::string& unit, int signal) {
+  const MessagePtr request = method_call("KillUnit");
+  sd_bus_message_append(request.get(), "ssi", unit.c_str(), "all", signal);
+  BusError error;
+  if (!call(request, error) && !is_no_unit(&error.error))
+    throw Error(Errc::failed, "could not send a signal to " + unit + ": " + error.error.message);
+}
+
+void BusManager::reset_failed(const std::string& unit) {
+  const MessagePtr request = method_call("ResetFailedUnit");
+  sd_bus_message_append(request.get(), "s", unit.c_str());
+  BusError error;
+  call(request, error);
+}
+
+void BusManager::request_list(const std::string& pattern) {
+  listing_ = std::make_unique<Listing>();
+  listing_->pattern = pattern;
+  const MessagePtr request = method_call("ListUnitsByPatterns");
+  sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
+  const int result = sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), UINT64_MAX);
+  if (result < 0) throw_lost(result);
+  // Gets the greeting under way; the answer is fetched by list().
+  process();
+}
+
+int BusManager::on_list_reply(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  Listing& listing = *static_cast<Listing*>(data);
+  listing.done = true;
+  if (const sd_bus_error* error = sd_bus_message_get_error(message)) {
+    listing.error = error->message ? error->message : error->name;
+    listing.error_name = is_no_manager(error) ? "no manager" : error->name;
+    return 0;
+  }
+  const char *unit, *description, *load, *active, *sub, *following, *path, *job_type, *job_path;
+  uint32_t job_id = 0;
+  sd_bus_message_enter_container(message, 'a', "(ssssssouso)");
+  while (sd_bus_message_read(message, "(ssssssouso)", &unit, &description, &load, &active, &sub, &following, &path,
+                             &job_id, &job_type, &job_path) > 0)
+    listing.units.push_back({unit, description, active, sub, job_type});
+  return 0;
+}
+
+std::vector<UnitState> BusManager::list(const std::string& pattern) {
+  if (!listing_ || listing_->pattern != pattern) request_list(pattern);
+  while (!listing_->done) wait(-1, std::nullopt);
+  const std::unique_ptr<Listing> listing = std::move(listing_);
+  if (listing->error_name == "no manager") throw_no_manager(manager_, "no systemd answers on its bus");
+  if (!listing->error.empty()) throw Error(Errc::no_manager, "systemd did not list its units: " + listing->error);
+  return std::move(listing->units);
+}
+
+std::optional<std::string> BusManager::property(const std::string& unit, const std::string& interface,
+                                                const std::string& name) {
+  const std::string path = unit.empty() ? manager_path : unit_path(unit);
+  sd_bus_message* raw = nullptr;
+  sd_bus_message_new_method_call(bus_.get(), &raw, destination, path.c_str(), "org.freedesktop.DBus.Properties", "Get");
+  const MessagePtr request(raw);
+  sd_bus_message_append(request.get(), "ss", interface.c_str(), name.c_str());
+  BusError error;
+  const MessagePtr reply = call(request, error);
+  if (!reply) return std::nullopt;
+  return variant_text(reply.get());
+}
+
+bool BusManager::is_stopping() { return property("", manager_interface, "SystemState") == "stopping"; }
+
+void BusManager::watch_units() {
+  // The signal is only there to end a wait(); the answer is in the next list.
+  match("UnitRemoved", [](sd_bus_message*, void*, sd_bus_error*) { return 0; });
+  BusError error;
+  call(method_call("Subscribe"), error);
+}
+
+void BusManager::process() {
+  for (;;) {
+    const int result = sd_bus_process(bus_.get(), nullptr);
+    if (result < 0) throw_lost(result);
+    if (result == 0) return;
+  }
+}
+
+bool BusManager::wait(int fd, std::optional<Duration> timeout) {
+  uint64_t deadline = UINT64_MAX;
+  sd_bus_get_timeout(bus_.get(), &deadline);
+  pollfd fds[2] = {{sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0}, {fd, POLLIN, 0}};
+  const std::optional<Duration> limit = sooner(deadline, timeout);
+  timespec spec{};
+  if (limit) spec = {limit->count() / 1000000, (limit->count() % 1000000) * 1000};
+  const int ready = ppoll(fds, 2, limit ? &spec : nullptr, nullptr);
+  if (ready < 0 && errno != EINTR) throw_lost(-errno);
+  process();
+  return ready != 0;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,60 @@
+// systemd over D-Bus: org.freedesktop.systemd1(5) by sd-bus(3). Requests are pipelined; nothing here waits for an
+// answer that it doesn't need yet.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/connect.hpp"
+#include "bus/sd.hpp"
+#include "bus/unit_manager.hpp"
+
+namespace jobctl {
+
+class BusManager : public UnitManager {
+ public:
+  explicit BusManager(Manager manager);
+  // For tests: on a connection that is already open.
+  BusManager(Manager manager, BusPtr bus);
+  ~BusManager() override;
+
+  std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) override;
+  std::shared_ptr<UnitJob> stop(const std::string& unit) override;
+  void signal(const std::string& unit, int signal) override;
+  void reset_failed(const std::string& unit) override;
+  void request_list(const std::string& pattern) override;
+  std::vector<UnitState> list(const std::string& pattern) override;
+  std::optional<std::string> property(const std::string& unit, const std::string& interface,
+                                      const std::string& name) override;
+  bool is_stopping() override;
+  void watch_units() override;
+  bool wait(int fd, std::optional<Duration> timeout) override;
+
+ private:
+  struct Pending;
+  struct Listing;
+
+  static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
+  static int on_job_reply(sd_bus_message* message, void* pending, sd_bus_error* error) noexcept;
+  static int on_list_reply(sd_bus_message* message, void* listing, sd_bus_error* error) noexcept;
+
+  MessagePtr method_call(const char* method) const;
+  MessagePtr call(const MessagePtr& request, BusError& error) const;
+  void match(const char* signal, sd_bus_message_handler_t handler);
+  std::shared_ptr<UnitJob> submit(MessagePtr request);
+  void process();
+  [[noreturn]] void throw_lost(int result) const;
+
+  Manager manager_;
+  BusPtr bus_;
+  // The manager's jobs by object path; a reply and its JobRemoved signal come in this order.
+  std::map<std::string, std::shared_ptr<UnitJob>> jobs_;
+  std::vector<std::unique_ptr<Pending>> pending_;
+  std::unique_ptr<Listing> listing_;
+  size_t in_flight_ = 0;
+  bool watches_jobs_ = false;
+};
+
+}  // namespace jobctl

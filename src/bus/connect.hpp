@@ -1,0 +1,18 @@
+// Finds the service manager that the caller means and connects to it.
+#pragma once
+
+#include "bus/sd.hpp"
+
+namespace jobctl {
+
+enum class Manager { user, system };
+
+// The bus is opened, not yet authenticated: messages queue up until it is. For the user manager
+// $XDG_RUNTIME_DIR/bus is tried, /run/user/UID/bus, $DBUS_SESSION_BUS_ADDRESS, and where there is no bus at all the
+// manager's own socket. Throws Error{no_manager} saying what is missing and what to do.
+BusPtr connect_manager(Manager manager);
+
+// The same advice for a bus on which no systemd answers.
+[[noreturn]] void throw_no_manager(Manager manager, const std::string& why);
+
+}  // namespace jobctl

@@ -1,0 +1,116 @@
+#include "bus/drop_in.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* file_name = "/50-jobctl.conf";
+
+// Where the manager looks for volatile units, systemd.unit(5), "Unit File Load Path".
+std::string drop_in_dir(Manager manager, const std::string& unit) {
+  if (manager == Manager::system) return "/run/systemd/system/" + unit + ".d";
+  const char* runtime = getenv("XDG_RUNTIME_DIR");
+  const std::string base = runtime && *runtime ? runtime : "/run/user/" + std::to_string(geteuid());
+  return base + "/systemd/user/" + unit + ".d";
+}
+
+void make_parents(const std::string& path) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
+    mkdir(path.substr(0, slash).c_str(), 0755);
+  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) throw_errno("could not create " + path, errno);
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
+}
+
+std::string output_of(const std::vector<std::string>& argv) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  const pid_t pid = fork();
+  if (pid < 0) throw_errno("could not run " + argv.front(), errno);
+  if (pid == 0) {
+    std::vector<char*> arguments;
+    for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    dup2(write_end.get(), STDOUT_FILENO);
+    dup2(write_end.get(), STDERR_FILENO);
+    setenv("LC_ALL", "C", 1);
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  write_end.reset();
+  std::string output = read_all(read_end.get(), "the output of " + argv.front());
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return output;
+}
+
+// A unit of its own for systemd-analyze(1) to look at; gone with this object.
+class Specimen {
+ public:
+  explicit Specimen(const UnitPlan& plan) {
+    std::string pattern = "/tmp/jobctl-XXXXXX";
+    if (!mkdtemp(pattern.data())) throw_errno("could not create a temporary directory", errno);
+    folder_ = pattern;
+    path_ = folder_ + "/jobctl-check" + plan.unit.substr(plan.unit.rfind('.'));
+    const std::string exec = plan.unit.ends_with(".service") ? "ExecStart=/bin/true\n" : "";
+    write_file(path_, to_drop_in(plan) + exec);
+  }
+  ~Specimen() {
+    unlink(path_.c_str());
+    rmdir(folder_.c_str());
+  }
+  Specimen(const Specimen&) = delete;
+  Specimen& operator=(const Specimen&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string folder_, path_;
+};
+
+// systemd only warns of what it doesn't understand, and goes on without: its warnings are our errors.
+void check(Manager manager, const UnitPlan& plan) {
+  const Specimen specimen(plan);
+  const std::string output =
+      output_of({"systemd-analyze", "verify", "--man=no", manager == Manager::user ? "--user" : "--system", specimen.path()});
+  for (const std::string& line : split(output, '\n')) {
+    if (!line.starts_with(specimen.path() + ":")) continue;
+    const std::string text = line.substr(line.find(' ', specimen.path().size()) + 1);
+    throw Error(Errc::usage, "-p: " + text, "man systemd.directives lists the properties of units");
+  }
+}
+
+}  // namespace
+
+void write_drop_in(Manager manager, const UnitPlan& plan) {
+  if (plan.drop_in.empty()) return;
+  check(manager, plan);
+  const std::string folder = drop_in_dir(manager, plan.unit);
+  make_parents(folder);
+  write_file(folder + file_name, to_drop_in(plan));
+}
+
+void remove_drop_in(Manager manager, const std::string& unit) {
+  const std::string folder = drop_in_dir(manager, unit);
+  unlink((folder + file_name).c_str());
+  rmdir(folder.c_str());
+}
+
+}  // namespace jobctl

@@ -1,0 +1,19 @@
+// Settings of a transient unit in unit file syntax (start -p): a drop-in file beside it, systemd.unit(5). A transient
+// unit takes drop-ins in when it is started, without a daemon-reload.
+#pragma once
+
+#include <string>
+
+#include "bus/connect.hpp"
+#include "job/unit_plan.hpp"
+
+namespace jobctl {
+
+// Checks the plan as a unit file by systemd-analyze(1) and writes the drop-in; does nothing for a plan without one.
+// Throws Error{usage} with systemd's own words about a property that it doesn't know or whose value is wrong.
+void write_drop_in(Manager manager, const UnitPlan& plan);
+
+// When the unit is gone. Not an error where there is none.
+void remove_drop_in(Manager manager, const std::string& unit);
+
+}  // namespace jobctl

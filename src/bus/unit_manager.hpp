@@ -1,0 +1,70 @@
+// The service manager as jobctl needs it: a handful of verbs on units. Abstract, so that commands can be tested with
+// a manager in memory; BusManager (bus_manager.hpp) is the real one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "job/unit_plan.hpp"
+#include "util/time.hpp"
+
+namespace jobctl {
+
+// A loaded unit, as ListUnits of org.freedesktop.systemd1(5) tells it.
+struct UnitState {
+  std::string unit;
+  std::string description;
+  std::string active;  // active, activating, deactivating, inactive, failed, reloading
+  std::string sub;
+  std::string job;  // the manager's job queued for it: "start", "stop", …; "" = none
+};
+
+// A request to the manager on its way: pending until the manager's job for it is finished.
+struct UnitJob {
+  bool pending = true;
+  bool failed = false;
+  std::string dbus_error;  // the name of the D-Bus error when the request was refused
+  std::string text;        // why it failed: the error's message, or the job's result ("failed", "timeout")
+};
+
+class UnitManager {
+ public:
+  virtual ~UnitManager() = default;
+
+  // Starts a transient unit. `scope_pid` is the process that a scope begins with.
+  virtual std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) = 0;
+
+  // Stops a unit: stop signal to the whole cgroup, SIGKILL after its timeout. A unit that isn't there is stopped.
+  virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;
+
+  // Sends one signal to every process of the unit.
+  virtual void signal(const std::string& unit, int signal) = 0;
+
+  // Forgets a failed unit, so that its name can be used again. Not an error where there is none.
+  virtual void reset_failed(const std::string& unit) = 0;
+
+  // The loaded units whose name matches a glob. request_list sends the question ahead of need.
+  virtual void request_list(const std::string& pattern) = 0;
+  virtual std::vector<UnitState> list(const std::string& pattern) = 0;
+
+  // One property as text: strings as they are, numbers in decimal, nullopt where the unit isn't loaded.
+  virtual std::optional<std::string> property(const std::string& unit, const std::string& interface,
+                                              const std::string& name) = 0;
+
+  // Whether the manager itself is going down (logout, shutdown).
+  virtual bool is_stopping() = 0;
+
+  // Asks to be told of units that go; `changed` in wait() then reports them.
+  virtual void watch_units() = 0;
+
+  // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever) passed.
+  // False on timeout. Throws Error when the connection is lost.
+  virtual bool wait(int fd, std::optional<Duration> timeout) = 0;
+};
+
+}  // namespace jobctl

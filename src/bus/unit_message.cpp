@@ -1,0 +1,89 @@
+#include "bus/unit_message.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+
+namespace jobctl {
+
+namespace {
+
+// sd-bus' builders return negative errno; thrown here so that a chain of them reads as one.
+void check(int result) {
+  if (result < 0) throw result;
+}
+
+struct Appender {
+  sd_bus_message* message;
+
+  void operator()(bool value) const { check(sd_bus_message_append(message, "v", "b", int{value})); }
+  void operator()(int32_t value) const { check(sd_bus_message_append(message, "v", "i", value)); }
+  void operator()(uint64_t value) const { check(sd_bus_message_append(message, "v", "t", value)); }
+  void operator()(const std::string& value) const { check(sd_bus_message_append(message, "v", "s", value.c_str())); }
+  void operator()(const std::vector<std::string>& value) const {
+    check(sd_bus_message_open_container(message, 'v', "as"));
+    strings(value);
+    check(sd_bus_message_close_container(message));
+  }
+  void operator()(const ExecCommand& value) const {
+    check(sd_bus_message_open_container(message, 'v', "a(sasb)"));
+    check(sd_bus_message_open_container(message, 'a', "(sasb)"));
+    check(sd_bus_message_open_container(message, 'r', "sasb"));
+    check(sd_bus_message_append(message, "s", value.path.c_str()));
+    strings(value.argv);
+    check(sd_bus_message_append(message, "b", int{value.ignore_failure}));
+    for (int i = 0; i < 3; ++i) check(sd_bus_message_close_container(message));
+  }
+  void strings(const std::vector<std::string>& values) const {
+    check(sd_bus_message_open_container(message, 'a', "s"));
+    for (const std::string& value : values) check(sd_bus_message_append(message, "s", value.c_str()));
+    check(sd_bus_message_close_container(message));
+  }
+};
+
+void append_property(sd_bus_message* message, const Property& property) {
+  check(sd_bus_message_open_container(message, 'r', "sv"));
+  check(sd_bus_message_append(message, "s", property.name.c_str()));
+  std::visit(Appender{message}, property.value);
+  check(sd_bus_message_close_container(message));
+}
+
+}  // namespace
+
+int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid_t> scope_pid) try {
+  // Mode "fail": never disturb a unit that is there.
+  check(sd_bus_message_append(message, "ss", plan.unit.c_str(), "fail"));
+  check(sd_bus_message_open_container(message, 'a', "(sv)"));
+  for (const Property& property : plan.properties) append_property(message, property);
+  if (scope_pid) check(sd_bus_message_append(message, "(sv)", "PIDs", "au", 1, static_cast<uint32_t>(*scope_pid)));
+  check(sd_bus_message_close_container(message));
+  check(sd_bus_message_append(message, "a(sa(sv))", 0));
+  return 0;
+} catch (int result) {
+  return result;
+}
+
+std::optional<std::string> variant_text(sd_bus_message* message) {
+  char type = 0;
+  const char* contents = nullptr;
+  if (sd_bus_message_peek_type(message, &type, &contents) <= 0 || type != 'v' ||
+      sd_bus_message_enter_container(message, 'v', contents) < 0)
+    return std::nullopt;
+  union {
+    const char* text;
+    uint64_t u64;
+    uint32_t u32;
+    int32_t i32;
+  } value{};
+  if (sd_bus_message_read_basic(message, contents[0], &value) < 0) return std::nullopt;
+  switch (contents[0]) {
+    case 's':
+    case 'o': return value.text;
+    case 't': return std::to_string(value.u64);
+    case 'u': return std::to_string(value.u32);
+    case 'i':
+    case 'b': return std::to_string(value.i32);
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace jobctl

@@ -1,0 +1,20 @@
+// A UnitPlan as the arguments of StartTransientUnit, org.freedesktop.systemd1(5).
+#pragma once
+
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+#include <optional>
+#include <string>
+
+#include "job/unit_plan.hpp"
+
+namespace jobctl {
+
+// Returns 0 or a negative errno.
+int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid_t> scope_pid);
+
+// The value in the variant that a message holds, as text; nullopt for containers.
+std::optional<std::string> variant_text(sd_bus_message* message);
+
+}  // namespace jobctl

@@ -1,0 +1,86 @@
+#include "commands/adopt.hpp"
+
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "commands/jobs.hpp"
+#include "job/job.hpp"
+#include "proc/boot_id.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
+constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
+
+std::string link_target(const std::string& path) {
+  char target[PATH_MAX];
+  const ssize_t length = readlink(path.c_str(), target, sizeof target);
+  return length > 0 ? std::string(target, static_cast<size_t>(length)) : "";
+}
+
+Argv command_line(pid_t pid) {
+  Argv argv;
+  try {
+    const std::string bytes = read_file_if_exists("/proc/" + std::to_string(pid) + "/cmdline");
+    for (size_t begin = 0; begin < bytes.size(); begin += argv.back().size() + 1)
+      argv.emplace_back(bytes.c_str() + begin);
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it ended meanwhile
+  }
+  return argv;
+}
+
+// "type name: command" is what Description= says (job/unit_plan.cpp).
+std::string name_in_description(const std::string& description, const std::string& type) {
+  const size_t colon = description.find(": ");
+  if (colon == std::string::npos || !description.starts_with(type + " ")) return {};
+  return description.substr(type.size() + 1, colon - type.size() - 1);
+}
+
+Job from_unit(Context& context, const UnitState& unit) {
+  const auto number = [&](const char* interface, const char* name) {
+    return std::strtoull(context.units().property(unit.unit, interface, name).value_or("0").c_str(), nullptr, 10);
+  };
+  const auto text = [&](const char* interface, const char* name) {
+    return context.units().property(unit.unit, interface, name).value_or("");
+  };
+  Job job;
+  JobSpec& spec = job.spec;
+  spec.uuid = *uuid_of_unit(unit.unit);
+  spec.type = type_of_unit(unit.unit);
+  spec.name = name_in_description(unit.description, spec.type);
+  if (spec.name.empty()) spec.name = default_name(spec.type, spec.uuid);
+  spec.user = user_name(geteuid());
+  spec.unit = unit.unit;
+  spec.scope = unit.unit.ends_with(".scope");
+  spec.slice = text(unit_interface, "Slice");
+  spec.runtime_dir = context.config().paths.runtime_dir;
+  job.current.pid = static_cast<pid_t>(number(service_interface, "MainPID"));
+  job.current.started_at = from_micros(static_cast<int64_t>(number(unit_interface, "ActiveEnterTimestamp")));
+  job.current.requested_at = spec.created_at = *job.current.started_at;
+  job.current.cgroup = text(service_interface, "ControlGroup");
+  job.current.boot_id = boot_id();
+  job.current.state = job.state = State::running;
+  const std::string proc = "/proc/" + std::to_string(job.current.pid);
+  spec.commands = {command_line(job.current.pid)};
+  spec.working_directory = link_target(proc + "/cwd");
+  spec.log_file = link_target(proc + "/fd/1");
+  return job;
+}
+
+}  // namespace
+
+std::optional<Job> adopt(Context& context, const UnitState& unit) {
+  const auto file = RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));
+  if (!file) return from_unit(context, unit);
+  Job job;
+  job.spec.uuid = *uuid_of_unit(unit.unit);
+  return refold(context, *file, job);
+}
+
+}  // namespace jobctl

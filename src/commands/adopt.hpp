@@ -1,0 +1,13 @@
+// A job found again from its loaded unit when the registry doesn't know it.
+#pragma once
+
+#include <optional>
+
+#include "commands/context.hpp"
+
+namespace jobctl {
+
+// From the record that lies beside the registry, or, where that is gone too, from what systemd knows of the unit.
+std::optional<Job> adopt(Context& context, const UnitState& unit);
+
+}  // namespace jobctl

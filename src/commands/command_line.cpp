@@ -1,0 +1,131 @@
+#include "commands/command_line.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iostream>
+
+#include "commands/verb.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* overview =
+    "jobctl starts long-running jobs as systemd units and finds them again.\n"
+    "\n"
+    "Usage: jobctl [--user|--system] COMMAND [OPTION]… [JOB]…\n"
+    "\n"
+    "Start and end:  start    start a command as a job        kill     end jobs, every process (stop)\n"
+    "                restart  start one job again             pause    freeze jobs; resume lets them go on\n"
+    "Look:           list     show jobs (ps)                  status   everything about one job\n"
+    "                attach   watch one, type to it           logs     show what a job printed\n"
+    "                wait     until jobs have ended\n"
+    "Clean up:       flush    forget jobs that have ended\n"
+    "\n"
+    "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
+    "  jobctl list                                             see what runs\n"
+    "  jobctl attach nightly                                   watch it; Ctrl+P Ctrl+Q leaves it running\n"
+    "  jobctl kill nightly                                     end it and all of its processes\n"
+    "\n"
+    "A JOB is a UUID, the first digits of one (4 or more), or a name.\n"
+    "jobctl COMMAND --help explains each command; man jobctl explains all.\n";
+
+// What follows "--" is the job's own command line and no business of the parser.
+Words cut_off_words(int& argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") != 0) continue;
+    Words words(argv + i + 1, argv + argc);
+    argc = i;
+    return words;
+  }
+  return {};
+}
+
+std::vector<std::string> names_of(const std::vector<Verb>& verbs) {
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs) {
+    names.push_back(verb.app->get_name());
+    for (const std::string& alias : verb.app->get_aliases()) names.push_back(alias);
+  }
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App& verb) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : verb.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+const Verb* selected(const std::vector<Verb>& verbs) {
+  const auto found = std::find_if(verbs.begin(), verbs.end(), [](const Verb& verb) { return verb.app->parsed(); });
+  return found == verbs.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void throw_usage(const CLI::ParseError& error, const std::vector<Verb>& verbs, int argc, char** argv) {
+  const Verb* verb = selected(verbs);
+  std::string text = error.what(), near;
+  for (int i = 1; i < argc && near.empty(); ++i) {
+    const std::string word = argv[i];
+    const std::vector<std::string> known = verb ? options_of(*verb->app) : names_of(verbs);
+    const bool is_option = word.starts_with("--");
+    if (is_option != (verb != nullptr) || std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (!verb) text = "there is no command " + printable_ascii(word, 40);
+    near = closest(word.substr(0, word.find('=')), known);
+    if (!verb) break;
+  }
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  throw Error(Errc::usage, text + (near.empty() ? "" : "; did you mean " + near + "?"),
+              verb ? "jobctl " + verb->app->get_name() + " --help" : "jobctl --help");
+}
+
+void add_verbs(CLI::App& app, const Words& words, std::vector<Verb>& verbs) {
+  verbs = {add_start(app, words), add_kill(app),   add_restart(app), add_pause(app), add_resume(app), add_list(app),
+           add_status(app),       add_attach(app), add_logs(app),    add_wait(app),  add_flush(app),
+           add_start(app, words, "boot")};
+}
+
+void print_version() { std::cout << "jobctl " << JOBCTL_VERSION << '\n'; }
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  const Words words = cut_off_words(argc, argv);
+  CLI::App app("jobctl");
+  bool user = false, system = false, version = false, help = false;
+  app.set_help_flag();
+  app.add_flag("-h,--help", help);
+  app.add_flag("--version", version);
+  app.add_flag("--user", user, "the jobs of your own user manager (default but for root)");
+  app.add_flag("--system", system, "the jobs of the system manager (default for root)");
+  app.require_subcommand(0, 1);
+  std::vector<Verb> verbs;
+  add_verbs(app, words, verbs);
+  for (const Verb& verb : verbs) verb.app->set_help_flag("-h,--help", "this text");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const Verb* verb = selected(verbs);
+    std::cout << (verb ? verb->app->help() : overview);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    throw_usage(error, verbs, argc, argv);
+  }
+  if (version) return print_version(), 0;
+  const Verb* verb = selected(verbs);
+  if (help || !verb) {
+    std::cout << overview;
+    return 0;
+  }
+  if (user && system) throw Error(Errc::usage, "--user and --system exclude each other");
+  if (!words.empty() && verb->app->get_name() != "start" && verb->app->get_name() != "boot")
+    throw Error(Errc::usage, "only start takes a command after --", "jobctl " + verb->app->get_name() + " --help");
+  Context context(system || (geteuid() == 0 && !user) ? Manager::system : Manager::user);
+  return verb->run(context);
+}
+
+}  // namespace jobctl

@@ -1,0 +1,70 @@
+#include "commands/context.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// Beside the binary in a build directory, else where they are installed.
+Helpers find_helpers() {
+  char self[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+  std::string folder(self, length > 0 ? static_cast<size_t>(length) : 0);
+  folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  if (access((folder + "/launcher").c_str(), X_OK) != 0) folder = JOBCTL_LIBEXECDIR;
+  return {folder + "/launcher", folder + "/finish"};
+}
+
+std::string find_requester() {
+  const char* sudo_user = getenv("SUDO_USER");
+  return geteuid() == 0 && sudo_user && *sudo_user ? printable_ascii(sudo_user, 64) : user_name(getuid());
+}
+
+}  // namespace
+
+std::string user_name(uid_t uid) {
+  const passwd* entry = getpwuid(uid);
+  return entry ? entry->pw_name : std::to_string(uid);
+}
+
+Context::Context(Manager manager)
+    : manager_(manager),
+      config_(load_config(manager == Manager::system)),
+      helpers_(find_helpers()),
+      requester_(find_requester()) {}
+
+UnitManager& Context::units() {
+  if (!units_) units_ = std::make_unique<BusManager>(manager_);
+  return *units_;
+}
+
+Registry& Context::registry() {
+  if (!registry_) {
+    registry_ = std::make_unique<Registry>(config_.paths.state_dir);
+    if (!registry_->note().empty()) say(registry_->note());
+  }
+  return *registry_;
+}
+
+std::string Context::record_path(const std::string& uuid) const {
+  return jobctl::record_path(config_.paths.state_dir, uuid);
+}
+
+void say(const std::string& text) { dprintf(STDERR_FILENO, "jobctl: %s\n", text.c_str()); }
+
+void whisper(const std::string& text) {
+  if (!isatty(STDERR_FILENO)) return;
+  const char* no_color = getenv("NO_COLOR");
+  const bool plain = no_color && *no_color;
+  dprintf(STDERR_FILENO, "%sjobctl: %s%s\n", plain ? "" : "\033[2m", text.c_str(), plain ? "" : "\033[0m");
+}
+
+}  // namespace jobctl

@@ -1,0 +1,52 @@
+// What every verb works with. Nothing is opened before it is needed.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bus/bus_manager.hpp"
+#include "config/config.hpp"
+#include "job/unit_plan.hpp"
+#include "registry/record_file.hpp"
+#include "registry/registry.hpp"
+
+namespace jobctl {
+
+class Context {
+ public:
+  explicit Context(Manager manager);
+
+  Manager manager() const { return manager_; }
+  bool is_system() const { return manager_ == Manager::system; }
+  const Config& config() const { return config_; }
+
+  UnitManager& units();
+  Registry& registry();
+
+  std::string record_path(const std::string& uuid) const;
+  const Helpers& helpers() const { return helpers_; }
+
+  // Who is asking, for "killed by": the user behind sudo(8), if there is one.
+  const std::string& requester() const { return requester_; }
+
+ private:
+  Manager manager_;
+  Config config_;
+  Helpers helpers_;
+  std::string requester_;
+  std::unique_ptr<UnitManager> units_;
+  std::unique_ptr<Registry> registry_;
+};
+
+// The name of a user ID, or its digits.
+std::string user_name(uid_t uid);
+
+// One line on stderr, "jobctl: <text>": talk, not results.
+void say(const std::string& text);
+
+// The same, dim, and only where a person watches.
+void whisper(const std::string& text);
+
+}  // namespace jobctl

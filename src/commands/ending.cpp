@@ -1,0 +1,45 @@
+#include "commands/ending.hpp"
+
+#include <algorithm>
+
+#include "commands/jobs.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// A manager that was restarted tells nobody of the units that went with it.
+constexpr Duration look_again = std::chrono::seconds(5);
+
+}  // namespace
+
+EndingWatch::EndingWatch(Context& context, std::vector<Job> jobs) : context_(context), jobs_(std::move(jobs)) {
+  // Asked for before the first look, so that nothing can happen in between unnoticed.
+  context_.units().watch_units();
+}
+
+std::vector<Job> EndingWatch::take_ended() {
+  RowFilter filter;
+  for (const Job& job : jobs_) filter.names.push_back(job.spec.uuid);
+  std::vector<Job> ended;
+  if (jobs_.empty()) return ended;
+  const std::vector<Job> present = current_jobs(context_, filter);
+  std::erase_if(jobs_, [&](const Job& job) {
+    const auto found = std::find_if(present.begin(), present.end(),
+                                    [&](const Job& other) { return other.spec.uuid == job.spec.uuid; });
+    // A record that was flushed meanwhile had ended before.
+    if (found == present.end()) ended.push_back(job);
+    else if (!is_active(found->state)) ended.push_back(*found);
+    else return false;
+    return true;
+  });
+  return ended;
+}
+
+bool EndingWatch::wait(int fd, std::optional<Duration> timeout) {
+  const Duration limit = timeout ? std::min(*timeout, look_again) : look_again;
+  return context_.units().wait(fd, limit) || limit == look_again;
+}
+
+}  // namespace jobctl

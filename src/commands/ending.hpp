@@ -1,0 +1,30 @@
+// Waiting for jobs to end.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "commands/context.hpp"
+
+namespace jobctl {
+
+// Follows jobs until they have ended and their units are gone. Meant to be driven by a poll loop of the caller:
+// wait() returns whenever there may be news, ended() has them.
+class EndingWatch {
+ public:
+  EndingWatch(Context& context, std::vector<Job> jobs);
+
+  // Looks again and returns those that have ended since the last call, as they are now.
+  std::vector<Job> take_ended();
+  bool all_ended() const { return jobs_.empty(); }
+
+  // Until there may be news, `fd` (-1: none) is readable or `timeout` is over. False on timeout.
+  bool wait(int fd, std::optional<Duration> timeout);
+
+ private:
+  Context& context_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace jobctl

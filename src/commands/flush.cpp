@@ -1,0 +1,102 @@
+// jobctl flush: forgets jobs that have ended.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "commands/jobs.hpp"
+#include "commands/verb.hpp"
+#include "journal/send.hpp"
+#include "output/words.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct FlushOptions {
+  std::shared_ptr<QueryOptions> query;
+  std::string older_than;
+  bool logs = false;
+  bool dry_run = false;
+};
+
+std::vector<Job> finished_jobs(Context& context, const FlushOptions& options) {
+  const Query query = options.query->take();
+  std::vector<Job> jobs = query.empty() ? current_jobs(context, {}) : find_jobs(context, query);
+  std::optional<Time> before;
+  if (!options.older_than.empty()) {
+    const auto age = parse_duration(options.older_than, "--older-than");
+    before = age ? std::optional(now() - *age) : std::optional(Time{});
+  }
+  std::erase_if(jobs, [&](const Job& job) {
+    if (is_active(job.state)) {
+      if (!query.names.empty()) say(job.spec.name + " is " + to_string(job.state) + " and was kept");
+      return true;
+    }
+    return before && job.current.ended_at && *job.current.ended_at > *before;
+  });
+  return jobs;
+}
+
+// Only what jobctl itself put into its logs' folder; a file that somebody chose with --log-file is theirs.
+bool is_own_log(const Job& job) {
+  return !job.spec.log_file.empty() && job.spec.log_file.starts_with(job.spec.log_dir + "/");
+}
+
+uint64_t file_size(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+std::string summary(const std::vector<Job>& jobs, bool logs) {
+  std::string text = count_in_words(jobs.size(), "job", "jobs");
+  if (!logs) return text;
+  uint64_t bytes = 0;
+  for (const Job& job : jobs)
+    if (is_own_log(job)) bytes += file_size(job.spec.log_file);
+  return text + " and " + (jobs.size() == 1 ? "its log" : "their logs") + " (" + bytes_in_words(bytes) + ")";
+}
+
+void forget(Context& context, const std::vector<Job>& jobs, bool logs) {
+  std::vector<std::string> uuids;
+  for (const Job& job : jobs) uuids.push_back(job.spec.uuid);
+  // The rows are gone for good only when everything else is: whatever is interrupted can be flushed again.
+  context.registry().remove(uuids, [&] {
+    for (const Job& job : jobs) {
+      if (logs && is_own_log(job)) unlink(job.spec.log_file.c_str());
+      unlink(context.record_path(job.spec.uuid).c_str());
+    }
+  });
+  for (const Job& job : jobs)
+    send_event(job.spec, {message_flushed, job.spec.name + " flushed by " + context.requester(), job.run}, context.is_system());
+}
+
+int run_flush(Context& context, const FlushOptions& options) {
+  const std::vector<Job> jobs = finished_jobs(context, options);
+  if (options.dry_run)
+    for (const Job& job : jobs)
+      std::cout << "would flush  " << printable_ascii(job.spec.name, 60) << "  " << job.spec.uuid.substr(0, 8) << "  "
+                << state_cell(job.state, job.current) << '\n';
+  const std::string text = summary(jobs, options.logs);
+  if (!options.dry_run && !jobs.empty()) forget(context, jobs, options.logs);
+  if (!options.dry_run || jobs.empty()) std::cout << "flushed " << text << '\n';
+  return 0;
+}
+
+}  // namespace
+
+Verb add_flush(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("flush", "forget jobs that have ended");
+  auto options = std::make_shared<FlushOptions>();
+  options->query = add_query(*verb);
+  verb->add_option("--older-than", options->older_than, "only those that ended longer ago than this: 7d, 12h");
+  verb->add_flag("--logs", options->logs, "delete their logs, too (not those chosen with --log-file)");
+  verb->add_flag("-n,--dry-run", options->dry_run, "show what would be flushed");
+  verb->footer("Examples:\n  jobctl flush --older-than 7d --logs\n  jobctl flush --state failed nightly\n"
+               "Without a query it means every job that has ended.");
+  return {verb, [options](Context& context) { return run_flush(context, *options); }};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,200 @@
+#include "commands/jobs.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "commands/adopt.hpp"
+#include "proc/boot_id.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* our_units = "jobctl-*";
+
+using Units = std::unordered_map<std::string, UnitState>;  // by the job's UUID
+
+Units loaded_units(Context& context) {
+  Units units;
+  for (UnitState& unit : context.units().list(our_units))
+    if (const auto uuid = uuid_of_unit(unit.unit)) units.emplace(*uuid, std::move(unit));
+  return units;
+}
+
+bool is_alive(const UnitState& unit) { return unit.active != "inactive" && unit.active != "failed"; }
+
+const UnitState* find_alive(const Units& units, const std::string& uuid) {
+  const auto found = units.find(uuid);
+  return found != units.end() && is_alive(found->second) ? &found->second : nullptr;
+}
+
+// What systemd says about a job that the record takes for running.
+void correct(Job& job, const UnitState& unit) {
+  if (unit.active == "activating") job.state = State::starting;
+  else if (unit.active == "deactivating") job.state = State::stopping;
+  else job.state = job.paused ? State::paused : State::running;
+}
+
+// jobctl start holds a lock on the FIFO until the job runs; the kernel drops it with the process.
+bool is_starting(const JobSpec& spec) {
+  const Fd fifo(open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+int64_t record_size(Context& context, const std::string& uuid) {
+  struct stat info {};
+  return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
+}
+
+std::string loss_reason(const Run& run) {
+  return !run.boot_id.empty() && run.boot_id != boot_id() ? "reboot" : "unknown";
+}
+
+// Nobody is left who could tell how this run ended: its unit is gone and its record silent.
+void conclude(Job& job, RecordFile& file) {
+  const RecordFile::Lock lock = file.lock();
+  job = to_job(file.read());
+  if (job.current.ended_at) return;
+  Event event = job.current.started_at ? Event("lost", job.run, {{"reason", loss_reason(job.current)}})
+                                       : Event("interrupted", job.run);
+  file.append(event);
+  unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
+  job = to_job(file.read());
+}
+
+// A row whose record is gone, too: what the row knows is all there is.
+void conclude_without_record(Job& job) {
+  job.current.ended_at = now();
+  job.current.state = job.state = job.current.started_at ? State::lost : State::failed;
+  job.current.reason = job.current.started_at ? "record deleted" : "start interrupted";
+}
+
+// A look at the jobs that takes as few steps as it can: most rows are right as they are.
+class Look {
+ public:
+  Look(Context& context, std::vector<Job> rows) : context_(context), jobs_(std::move(rows)) {
+    units_ = loaded_units(context);
+  }
+
+  std::vector<Job> take() && {
+    add_unknown();
+    for (Job& job : jobs_) refresh(job);
+    settle_gone();
+    context_.registry().update(changed_);
+    return std::move(jobs_);
+  }
+
+ private:
+  // Units that run although no row among these knows it: started again with systemctl, or the registry was lost.
+  void add_unknown() {
+    std::unordered_set<std::string> known;
+    for (const Job& job : jobs_) known.insert(job.spec.uuid);
+    for (const auto& [uuid, unit] : units_)
+      if (is_alive(unit) && !known.contains(uuid))
+        if (auto job = adopt(context_, unit)) jobs_.push_back(changed_.emplace_back(std::move(*job)));
+  }
+
+  void refresh(Job& job) {
+    const UnitState* unit = find_alive(units_, job.spec.uuid);
+    if (job.current.ended_at && !unit) return;
+    if (record_size(context_, job.spec.uuid) != job.record_size) reread(job);
+    if (job.current.ended_at) return;
+    if (unit) correct(job, *unit);
+    else gone_.push_back(&job);
+  }
+
+  void reread(Job& job) {
+    const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
+    if (!file) return;
+    job = refold(context_, *file, job);
+    changed_.push_back(job);
+  }
+
+  void settle_gone() {
+    if (gone_.empty()) return;
+    // The units were listed before the records were read: a job may have come or gone in between.
+    units_ = loaded_units(context_);
+    for (Job* job : gone_) {
+      if (const UnitState* unit = find_alive(units_, job->spec.uuid)) {
+        reread(*job);
+        if (!job->current.ended_at) correct(*job, *unit);
+      } else if (!is_starting(job->spec)) {
+        settle(*job);
+      }
+    }
+  }
+
+  void settle(Job& job) {
+    auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
+    if (file) conclude(job, *file);
+    else conclude_without_record(job);
+    job.record_size = record_size(context_, job.spec.uuid);
+    changed_.push_back(job);
+  }
+
+  Context& context_;
+  std::vector<Job> jobs_;
+  Units units_;
+  std::vector<Job> changed_;
+  std::vector<Job*> gone_;
+};
+
+}  // namespace
+
+Job refold(Context& context, const RecordFile& file, const Job& job) {
+  const int64_t size = record_size(context, job.spec.uuid);
+  Job fresh = to_job(file.read());
+  fresh.record_size = size;  // taken before the read: at worst the next look reads once more
+  return fresh;
+}
+
+std::vector<Job> current_jobs(Context& context, const RowFilter& filter) {
+  context.units().request_list(our_units);  // answered while the registry is read
+  std::vector<Job> rows = context.registry().find(filter);
+  return Look(context, std::move(rows)).take();
+}
+
+std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows) {
+  if (!query.names.empty()) rows = {};
+  if (!query.any) rows.names = query.names;
+  return select(query, current_jobs(context, rows), now());
+}
+
+namespace {
+
+Job the_one(const std::vector<Job>& jobs, const Query& query) {
+  if (jobs.size() == 1) return jobs.front();
+  if (jobs.empty()) throw Error(Errc::no_such_job, "no job " + in_words(query), "jobctl list -a shows all");
+  std::string text = std::to_string(jobs.size()) + " jobs " + in_words(query) + "; name one by UUID:";
+  for (const Job& job : jobs)
+    text += "\n  " + job.spec.uuid.substr(0, 8) + "  " + printable_ascii(job.spec.name, 40) + "  " +
+            state_cell(job.state, job.current);
+  throw Error(Errc::ambiguous, text);
+}
+
+}  // namespace
+
+Job find_one_job(Context& context, const Query& query) { return the_one(find_jobs(context, query), query); }
+
+Job find_one_row(Context& context, const Query& query) {
+  RowFilter rows;
+  if (!query.any) rows.names = query.names;
+  return the_one(select(query, context.registry().find(rows), now()), query);
+}
+
+RecordFile open_record(Context& context, const Job& job) {
+  auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  if (file) return std::move(*file);
+  throw Error(Errc::failed, "the record of " + job.spec.name + " (" + context.record_path(job.spec.uuid) + ") is gone",
+              "what systemd knows: systemctl " + std::string(context.is_system() ? "" : "--user ") + "status " +
+                  job.spec.unit);
+}
+
+}  // namespace jobctl

@@ -1,0 +1,29 @@
+// The jobs as they are now: the registry's rows, corrected by the units that systemd has loaded and by the records
+// of those that have gone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "commands/context.hpp"
+#include "job/query.hpp"
+
+namespace jobctl {
+
+// Oldest first. One question to systemd and one to the registry, however many jobs there are.
+std::vector<Job> current_jobs(Context& context, const RowFilter& filter);
+
+// The jobs that a query means: among those that it names, or for one of filters among `rows` (all of them).
+std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows = {});
+
+// Exactly one job; throws Error{no_such_job} or Error{ambiguous} that lists what matched.
+Job find_one_job(Context& context, const Query& query);
+
+// The same from the registry alone, without asking systemd: enough where the job's state doesn't matter.
+Job find_one_row(Context& context, const Query& query);
+
+// One job's whole record, and the job folded from it. Throws Error where the record is gone.
+RecordFile open_record(Context& context, const Job& job);
+Job refold(Context& context, const RecordFile& file, const Job& job);
+
+}  // namespace jobctl

@@ -1,0 +1,101 @@
+// jobctl list: one question to systemd, one to the registry, one table.
+#include <poll.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <sstream>
+
+#include "commands/jobs.hpp"
+#include "commands/verb.hpp"
+#include "output/grid.hpp"
+#include "output/job_table.hpp"
+#include "output/json.hpp"
+#include "output/style.hpp"
+#include "output/text.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct ListOptions {
+  std::shared_ptr<QueryOptions> query;
+  bool all = false;
+  bool running = false;
+  bool watch = false;
+  std::string format = "table";
+};
+
+constexpr Duration recent = std::chrono::hours(24);
+constexpr int watch_interval_ms = 2000;
+
+std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const Query& query) {
+  RowFilter filter;
+  // What is asked for by name is shown however old it is.
+  if (!query.names.empty() && !query.any) filter.names = query.names;
+  else if (!options.all) filter.active = true;
+  if (filter.active && !options.running) filter.ended_after = now() - recent;
+  std::vector<Job> jobs = current_jobs(context, filter);
+  if (!query.empty()) jobs = select(query, jobs, now());
+  if (options.running) std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
+  return jobs;
+}
+
+void print(std::ostream& out, const std::vector<Job>& jobs, const std::string& format) {
+  const Style style = style_of(STDOUT_FILENO);
+  if (format == "json") print_json(out, jobs, now());
+  else if (format == "grid") print_grid(out, grid_job_table(jobs, now()));
+  else if (format == "wide") print_text(out, wide_job_table(jobs, now()), style);
+  else if (format == "uuid") for (const Job& job : jobs) out << job.spec.uuid << '\n';
+  else if (!jobs.empty()) print_text(out, job_table(jobs, now()), style);
+}
+
+void say_nothing_to_show(const ListOptions& options, const Query& query) {
+  if (!query.empty()) say("no job " + in_words(query) + (options.all ? "" : " (list -a shows older ones, too)"));
+  else dprintf(STDERR_FILENO, "No jobs. Start one: jobctl start -d -- COMMAND\n");
+}
+
+int show_once(Context& context, const ListOptions& options, const Query& query) {
+  const std::vector<Job> jobs = listed_jobs(context, options, query);
+  if (jobs.empty() && options.format != "json") say_nothing_to_show(options, query);
+  std::ostringstream out;
+  print(out, jobs, options.format);
+  if (!write_all(STDOUT_FILENO, out.str())) throw_errno("could not write the list", errno);
+  return 0;
+}
+
+// Redraws from the top instead of clearing first, so that nothing flickers.
+int watch(Context& context, const ListOptions& options, const Query& query) {
+  for (;;) {
+    std::ostringstream out, lines;
+    print(out, listed_jobs(context, options, query), options.format);
+    lines << "\033[H";
+    std::istringstream in(out.str());
+    for (std::string line; std::getline(in, line);) lines << line << "\033[K\n";
+    lines << "\033[J";
+    if (!write_all(STDOUT_FILENO, lines.str())) return 0;
+    poll(nullptr, 0, watch_interval_ms);
+  }
+}
+
+}  // namespace
+
+Verb add_list(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("list", "show jobs: the active ones and those that ended within 24 h");
+  verb->alias("ps");
+  auto options = std::make_shared<ListOptions>();
+  options->query = add_query(*verb);
+  verb->add_flag("-a,--all", options->all, "jobs that ended longer ago, too");
+  verb->add_flag("--running", options->running, "active jobs only");
+  verb->add_option("-o,--output", options->format, "table, wide, json, grid or uuid")
+      ->check(CLI::IsMember({"table", "wide", "json", "grid", "uuid"}));
+  verb->add_flag("--watch", options->watch, "redraw every 2 s until Ctrl+C");
+  verb->footer("Examples:\n  jobctl list --type training --state failed -a\n  jobctl list -o json | jq '.[].uuid'");
+  return {verb, [options](Context& context) {
+            const Query query = options->query->take();
+            return options->watch ? watch(context, *options, query) : show_once(context, *options, query);
+          }};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,158 @@
+#include "commands/new_job.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "commands/caller.hpp"
+#include "log/paths.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr size_t longest_name = 200;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+// Names are shown in lines and put into units' descriptions.
+const std::string& checked_word(const std::string& text, const char* option) {
+  if (text.empty()) throw Error(Errc::usage, std::string(option) + " needs a value that isn't empty");
+  if (text.size() > longest_name)
+    throw Error(Errc::usage, std::string(option) + " is longer than " + std::to_string(longest_name) + " bytes");
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    throw Error(Errc::usage, std::string(option) + " " + printable_ascii(text, 60) + " holds a control character");
+  return text;
+}
+
+std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Error(Errc::usage, "-l " + printable_ascii(text, 60) + ": not of the form KEY=VALUE");
+    checked_word(text, "-l");
+    labels[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return labels;
+}
+
+std::vector<std::string> build_environment(const StartOptions& options, const std::string& directory) {
+  std::vector<std::string> environment;
+  if (!options.clean_environment) environment = caller_environment(options.tty);
+  if (!options.clean_environment && !options.directory.empty()) set_variable(environment, "PWD=" + directory);
+  for (const std::string& file : options.environment_files)
+    for (const std::string& assignment : read_environment_file(file)) set_variable(environment, assignment);
+  for (const std::string& assignment : options.environment) {
+    // As docker: -e NAME passes the caller's value on.
+    const char* value = assignment.find('=') == std::string::npos ? getenv(assignment.c_str()) : nullptr;
+    if (assignment.empty() || assignment.front() == '=')
+      throw Error(Errc::usage, "-e " + printable_ascii(assignment, 60) + ": not of the form NAME=VALUE");
+    if (value) set_variable(environment, assignment + "=" + value);
+    else if (assignment.find('=') != std::string::npos) set_variable(environment, assignment);
+  }
+  return environment;
+}
+
+void set_log(JobSpec& spec, const StartOptions& options, const Config& config) {
+  spec.log_dir = config.paths.logs;
+  if (options.journal) {
+    if (options.tty) throw Error(Errc::usage, "-t and --journal exclude each other: a terminal's output is no lines of text");
+    if (options.scope) throw Error(Errc::usage, "--scope and --journal exclude each other: systemd opens the journal for services only");
+    if (!options.log_file.empty()) throw Error(Errc::usage, "--log-file and --journal exclude each other");
+    spec.log_kind = LogKind::journal;
+  } else {
+    spec.log_file = options.log_file.empty() ? log_path(spec.log_dir, spec.type, spec.uuid)
+                                             : absolute_path(options.log_file);
+  }
+  if (!options.own_log.empty()) spec.own_log = absolute_path(options.own_log);
+}
+
+void set_ending(JobSpec& spec, const StartOptions& options, const Config& config) {
+  spec.stop_timeout = config.stop_timeout;
+  if (!options.stop_timeout.empty()) spec.stop_timeout = parse_duration(options.stop_timeout, "--stop-timeout");
+  if (options.stop_signal.empty()) return;
+  const auto signal = parse_signal(options.stop_signal);
+  if (!signal)
+    throw Error(Errc::usage, "--stop-signal " + printable_ascii(options.stop_signal, 40) + ": no such signal",
+                "kill -l lists them");
+  spec.stop_signal = *signal;
+}
+
+// Limits that -p gives to the unit are not to be undone by the caller's.
+bool is_set_by_property(const JobSpec& spec, int resource) {
+  static constexpr std::array names = {"CPU",   "FSIZE", "DATA",       "STACK",    "CORE", "RSS",    "NPROC", "NOFILE",
+                                       "MEMLOCK", "AS",  "LOCKS",      "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
+  const auto index = static_cast<size_t>(resource);
+  return index < names.size() &&
+         std::any_of(spec.properties.begin(), spec.properties.end(),
+                     [&](const auto& property) { return property.first == std::string("Limit") + names[index]; });
+}
+
+void inherit(JobSpec& spec) {
+  const auto given = [&](const char* name) {
+    return std::any_of(spec.properties.begin(), spec.properties.end(),
+                       [&](const auto& property) { return property.first == name; });
+  };
+  if (!given("UMask")) spec.umask = caller_umask();
+  for (const ResourceLimit& limit : caller_limits())
+    if (!is_set_by_property(spec, limit.resource)) spec.limits.push_back(limit);
+}
+
+}  // namespace
+
+std::string random_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    throw_errno("could not get random bytes", errno);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string uuid;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) uuid += '-';
+    uuid += "0123456789abcdef"[bytes[i] >> 4];
+    uuid += "0123456789abcdef"[bytes[i] & 15];
+  }
+  return uuid;
+}
+
+JobSpec new_job(Context& context, const StartOptions& options) {
+  JobSpec spec;
+  spec.uuid = options.uuid.empty() ? random_uuid() : options.uuid;
+  if (!is_uuid(spec.uuid))
+    throw Error(Errc::usage, "--uuid " + printable_ascii(spec.uuid, 60) + ": not a UUID in lower case",
+                "make one with: uuidgen");
+  spec.commands = options.commands;
+  spec.type = options.type.empty() ? default_type(spec.commands.front()) : checked_word(options.type, "--type");
+  spec.name = options.name.empty() ? default_name(spec.type, spec.uuid) : checked_word(options.name, "--name");
+  if (!options.session.empty()) spec.session = checked_word(options.session, "--session");
+  spec.labels = parse_labels(options.labels);
+  spec.user = user_name(geteuid());
+  spec.host = host_name();
+  spec.created_at = now();
+  spec.keep_going = options.keep_going;
+  spec.tty = options.tty;
+  spec.scope = options.scope;
+  spec.working_directory = options.directory.empty() ? caller_directory() : absolute_path(options.directory);
+  spec.environment = build_environment(options, spec.working_directory);
+  spec.clean_environment = options.clean_environment;
+  for (const std::string& text : options.properties) spec.properties.push_back(parse_property(text));
+  inherit(spec);
+  set_log(spec, options, context.config());
+  set_ending(spec, options, context.config());
+  spec.unit = unit_name(spec.type, spec.uuid, spec.scope);
+  spec.slice = slice_name(spec.session);
+  spec.runtime_dir = context.config().paths.runtime_dir;
+  return spec;
+}
+
+}  // namespace jobctl

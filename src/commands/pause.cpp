@@ -1,0 +1,77 @@
+// jobctl pause and resume: the payload's cgroup is frozen and thawed, never the unit, whose own processes (finish hook,
+// holder) must go on.
+#include <iostream>
+
+#include "commands/jobs.hpp"
+#include "commands/verb.hpp"
+#include "proc/cgroup.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct PauseOptions {
+  std::shared_ptr<QueryOptions> query;
+  bool dry_run = false;
+};
+
+// A verb and its opposite share everything but these.
+struct Direction {
+  const char* verb;
+  const char* event;
+  State from;
+  bool frozen;
+};
+constexpr Direction pausing{"pause", "paused", State::running, true};
+constexpr Direction resuming{"resume", "resumed", State::paused, false};
+
+void change(Context& context, const Job& job, const Direction& direction) {
+  RecordFile record = open_record(context, job);
+  Cgroup(payload_of(job.current.cgroup)).freeze(direction.frozen);
+  record.append(Event(direction.event, job.run, {{"by", context.requester()}}));
+  context.registry().update({refold(context, record, job)});
+}
+
+int change_all(Context& context, const PauseOptions& options, const Direction& direction) {
+  const Query query = options.query->take();
+  if (query.empty()) throw Error(Errc::usage, std::string(direction.verb) + " needs a job or a filter", "jobctl list shows the jobs");
+  int failures = 0;
+  for (const Job& job : find_jobs(context, query, {.active = true, .ended_after = {}, .names = {}})) {
+    const std::string title = printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8);
+    try {
+      if (job.state != direction.from) {
+        if (query.names.empty()) continue;
+        throw Error(Errc::refused, std::string("it is ") + to_string(job.state));
+      }
+      if (!options.dry_run) change(context, job, direction);
+      std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  " << title << '\n';
+    } catch (const Error& error) {
+      failures = static_cast<int>(error.code);
+      say(std::string("could not ") + direction.verb + " " + job.spec.name + ": " + error.what());
+    }
+  }
+  return failures;
+}
+
+Verb add(CLI::App& app, const Direction& direction, const char* help, const char* footer) {
+  CLI::App* verb = app.add_subcommand(direction.verb, help);
+  auto options = std::make_shared<PauseOptions>();
+  options->query = add_query(*verb);
+  verb->add_flag("-n,--dry-run", options->dry_run, "show what would be done");
+  verb->footer(footer);
+  return {verb, [options, &direction](Context& context) { return change_all(context, *options, direction); }};
+}
+
+}  // namespace
+
+Verb add_pause(CLI::App& app) {
+  return add(app, pausing, "freeze jobs where they are", "Example:\n  jobctl pause nightly\nIt keeps its memory and uses no CPU.");
+}
+
+Verb add_resume(CLI::App& app) {
+  return add(app, resuming, "let paused jobs go on", "Example:\n  jobctl resume --session s1");
+}
+
+}  // namespace jobctl

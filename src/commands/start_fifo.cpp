@@ -1,0 +1,39 @@
+#include "commands/start_fifo.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "registry/record_file.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, spec.uuid)) {
+  make_directories(spec.runtime_dir);
+  // One may be left of a start that was killed.
+  if (mkfifo(path_.c_str(), 0600) != 0 && errno != EEXIST) throw_errno("could not create " + path_, errno);
+  fd_ = Fd(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd_) throw_errno("could not open " + path_, errno);
+  if (flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return;
+  fd_.reset();
+  throw Error(Errc::refused, spec.name + " (" + spec.uuid + ") is being started already");
+}
+
+StartFifo::~StartFifo() {
+  if (fd_) unlink(path_.c_str());
+}
+
+StartFifo::Answer StartFifo::read() {
+  char buffer[256];
+  ssize_t n = 0;
+  while ((n = ::read(fd_.get(), buffer, sizeof buffer)) > 0) text_.append(buffer, static_cast<size_t>(n));
+  if (text_.find("failed\n") != std::string::npos) return Answer::failed;
+  // read(2) gives 0 both before a writer came and after it went; only the latter has said something.
+  return n == 0 && text_.ends_with('\n') ? Answer::running : Answer::none;
+}
+
+}  // namespace jobctl

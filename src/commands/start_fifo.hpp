@@ -1,0 +1,34 @@
+// How a start learns that the program really runs: a FIFO (fifo(7)) that the launcher opens close-on-exec. It writes
+// the process ID; the end of file is the successful exec, "failed" the other way out. The lock on it tells others
+// that this start is still under way; both vanish with the process that holds them.
+#pragma once
+
+#include <string>
+
+#include "job/spec.hpp"
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+class StartFifo {
+ public:
+  // Throws Error{refused} when somebody else is starting this job.
+  explicit StartFifo(const JobSpec& spec);
+  ~StartFifo();
+  StartFifo(const StartFifo&) = delete;
+  StartFifo& operator=(const StartFifo&) = delete;
+
+  enum class Answer { none, running, failed };
+
+  // Reads what there is; never waits. For poll(2): fd().
+  Answer read();
+  bool is_silent() const { return text_.empty(); }
+  int fd() const { return fd_.get(); }
+
+ private:
+  std::string path_;
+  Fd fd_;
+  std::string text_;
+};
+
+}  // namespace jobctl

@@ -1,0 +1,147 @@
+#include "commands/start_unit.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "bus/drop_in.hpp"
+#include "commands/jobs.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// How long a unit that failed may take to vanish, and a launcher that can't open the FIFO to write its record.
+constexpr Duration look_again = std::chrono::milliseconds(50);
+
+constexpr const char* unit_exists = "org.freedesktop.systemd1.UnitExists";
+
+bool is_loaded(Context& context, const std::string& unit) {
+  for (const UnitState& state : context.units().list(unit))
+    if (state.active != "inactive" && state.active != "failed") return true;
+  return false;
+}
+
+// The process that a scope begins with: the launcher, waiting on its standard input until it is in the scope.
+class ScopeProcess {
+ public:
+  ScopeProcess(const Helpers& helpers, const std::string& record_path) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
+    const Fd read_end(ends[0]);
+    go_ = Fd(ends[1]);
+    const std::string record = quote_path(record_path);
+    pid_ = fork();
+    if (pid_ < 0) throw_errno("could not start " + helpers.launcher, errno);
+    if (pid_ > 0) return;
+    dup2(read_end.get(), STDIN_FILENO);
+    execl(helpers.launcher.c_str(), helpers.launcher.c_str(), "scope", record.c_str(), nullptr);
+    _exit(127);
+  }
+
+  pid_t pid() const { return pid_; }
+  void go() { write_all(go_.get(), "g"), go_.reset(); }
+
+ private:
+  Fd go_;
+  pid_t pid_ = -1;
+};
+
+class Start {
+ public:
+  Start(Context& context, RecordFile& record, StartFifo& fifo)
+      : context_(context), record_(record), fifo_(fifo), spec_(record.read().spec) {}
+
+  Job run() {
+    const UnitPlan plan = to_unit_plan(spec_, record_.path(), context_.helpers());
+    try {
+      write_drop_in(context_.manager(), plan);
+      std::optional<ScopeProcess> process;
+      if (spec_.scope) process.emplace(context_.helpers(), record_.path());
+      request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
+      wait_for_program(plan, process);
+    } catch (const Error& error) {
+      give_up(error.what());
+      throw;
+    }
+    return conclude();
+  }
+
+ private:
+  // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of reach
+  // (a unit with -p PrivateTmp= or the like).
+  void wait_for_program(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+    while (!decided_) {
+      const bool news = context_.units().wait(fifo_.fd(), request_->pending ? std::nullopt : std::optional(look_again));
+      if (fifo_.read() != StartFifo::Answer::none) return;
+      if (request_->pending) continue;
+      if (request_->failed && request_->dbus_error == unit_exists) retry(plan, process);
+      else if (request_->failed && !request_->dbus_error.empty()) throw Error(Errc::failed, "systemd refused it: " + request_->text);
+      else if (process) process->go(), process.reset();
+      else if (!news && fifo_.is_silent()) look_at_record();
+    }
+  }
+
+  // What an earlier run left behind, failed, in the way of the same name.
+  void retry(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+    if (retried_ || is_loaded(context_, plan.unit)) throw Error(Errc::refused, plan.unit + " is still there");
+    retried_ = true;
+    context_.units().reset_failed(plan.unit);
+    request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
+  }
+
+  // The launcher tells the FIFO right after the record: only the second look means that it can't reach it.
+  void look_at_record() {
+    const Job job = to_job(record_.read());
+    decided_ = (job.current.started_at && std::exchange(looked_, true)) || job.current.ended_at || !is_loaded(context_, spec_.unit);
+  }
+
+  void give_up(const std::string& why) {
+    const Job job = to_job(record_.read());
+    if (!job.current.ended_at) record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
+    remove_drop_in(context_.manager(), spec_.unit);
+    conclude();
+  }
+
+  Job conclude() {
+    Job job;
+    job.spec = spec_;
+    job = refold(context_, record_, job);
+    if (!job.current.started_at && !job.current.ended_at) {
+      record_.append(Event("start-failed", job.run,
+                           {{"step", "unit"}, {"text", "its unit ended before the program was started; see: journalctl " +
+                                                           std::string(context_.is_system() ? "" : "--user ") + "-u " +
+                                                           spec_.unit}}));
+      job = refold(context_, record_, job);
+    }
+    context_.registry().update({job});
+    return job;
+  }
+
+  Context& context_;
+  RecordFile& record_;
+  StartFifo& fifo_;
+  const JobSpec spec_;
+  std::shared_ptr<UnitJob> request_;
+  bool retried_ = false;
+  bool looked_ = false;
+  bool decided_ = false;
+};
+
+}  // namespace
+
+Job start_unit(Context& context, RecordFile& record, StartFifo& fifo) {
+  Job job = Start(context, record, fifo).run();
+  if (job.current.state == State::failed && job.current.reason == "could not start") {
+    const std::string program = printable_ascii(job.spec.commands.front().front(), 200);
+    throw Error(Errc::failed, "could not start " + program + ": " + job.current.detail);
+  }
+  return job;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,13 @@
+// One run of a job, from its record to the running program. Used by start and restart.
+#pragma once
+
+#include "commands/context.hpp"
+#include "commands/start_fifo.hpp"
+
+namespace jobctl {
+
+// Starts the unit for the run that the record announces and returns when the job's program has been executed.
+// Throws Error when it can't be; the record and the registry then say so as well.
+Job start_unit(Context& context, RecordFile& record, StartFifo& fifo);
+
+}  // namespace jobctl

@@ -1,0 +1,214 @@
+// jobctl status: everything about one job.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "commands/job_output.hpp"
+#include "commands/jobs.hpp"
+#include "commands/verb.hpp"
+#include "output/job_table.hpp"
+#include "output/json.hpp"
+#include "output/style.hpp"
+#include "output/words.hpp"
+#include "proc/cgroup.hpp"
+#include "proc/tree.hpp"
+#include "terminal/sanitize.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct StatusOptions {
+  std::shared_ptr<QueryOptions> query;
+  int64_t lines = 10;
+  std::string format = "text";
+};
+
+constexpr size_t runs_shown = 10;
+
+std::string harmless(const std::string& bytes) {
+  Sanitizer sanitizer;
+  std::string text;
+  sanitizer.feed(bytes, text);
+  sanitizer.finish(text);
+  for (char& c : text)
+    if (c == '\n' || c == '\r' || c == '\b') c = ' ';
+  return text;
+}
+
+class StatusPage {
+ public:
+  StatusPage(Context& context, const Job& job, std::ostream& out)
+      : context_(context), job_(job), out_(out), style_(style_of(STDOUT_FILENO)) {}
+
+  void print(int64_t lines) {
+    out_ << painted("●", state_color(job_.state), style_) << ' ' << harmless(job_.spec.name) << "  " << job_.spec.uuid << '\n';
+    field("State", state());
+    for (size_t i = 0; i < job_.spec.commands.size(); ++i)
+      field(i == 0 ? "Command" : "then", harmless(shell_quote(job_.spec.commands[i])));
+    field("In", path(job_.spec.working_directory));
+    field("Type", kind());
+    if (is_active(job_.state))
+      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status " + job_.spec.unit + ")");
+    field("Log", log());
+    usage();
+    tree();
+    runs();
+    last_lines(lines);
+  }
+
+ private:
+  void field(const char* name, const std::string& value) {
+    out_ << std::string(10 - std::min<size_t>(10, std::char_traits<char>::length(name)), ' ') << name << ": " << value << '\n';
+  }
+
+  std::string path(const std::string& text) const { return harmless(short_path(text, style_)); }
+
+  std::string state() const {
+    const Run& run = job_.current;
+    std::string text = is_active(job_.state) ? to_string(job_.state) : ending_in_words(job_, run);
+    std::string since;
+    if (run.ended_at) since = " at " + to_local(*run.ended_at);
+    else if (run.started_at) since = " since " + to_local(*run.started_at);
+    text = painted(text, state_color(job_.state), style_) + since;
+    if (const auto runtime = job_.runtime(now())) text += (run.ended_at ? ", after " : " (") + to_words(*runtime) + (run.ended_at ? "" : ")");
+    return job_.run > 1 ? text + ", run " + std::to_string(job_.run) : text;
+  }
+
+  std::string kind() const {
+    std::string text = harmless(job_.spec.type);
+    if (!job_.spec.session.empty()) text += ", session " + harmless(job_.spec.session);
+    const char* before = ", labels ";
+    for (const auto& [key, value] : job_.spec.labels) {
+      text += before + harmless(key + "=" + value);
+      before = " ";
+    }
+    return text;
+  }
+
+  std::string log() const {
+    if (!job_.spec.own_log.empty()) return file(job_.spec.own_log) + ", output in " + file(job_.spec.log_file);
+    if (job_.spec.log_kind == LogKind::journal)
+      return std::string("the journal (journalctl ") + (context_.is_system() ? "" : "--user ") + "-u " + job_.spec.unit + ")";
+    return file(job_.spec.log_file);
+  }
+
+  std::string file(const std::string& name) const {
+    struct stat info {};
+    const bool there = stat(name.c_str(), &info) == 0;
+    return path(name) + (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
+  }
+
+  void usage() {
+    std::string text;
+    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    if (!is_active(job_.state) || job_.current.cgroup.empty()) {
+      if (job_.current.cpu_us) add("CPU " + to_words(Duration(static_cast<int64_t>(*job_.current.cpu_us))));
+      if (job_.current.memory_peak) add("memory peak " + bytes_in_words(*job_.current.memory_peak));
+    } else {
+      live_usage(add);
+    }
+    if (!text.empty()) field("Usage", text);
+  }
+
+  template <class Add>
+  void live_usage(Add add) const {
+    const Cgroup unit(job_.current.cgroup), payload(payload_of(job_.current.cgroup));
+    if (const auto cpu = payload.cpu_usage_us()) {
+      const auto runtime = job_.runtime(now());
+      const double percent = runtime && runtime->count() > 0 ? 100.0 * static_cast<double>(*cpu) / static_cast<double>(runtime->count()) : 0;
+      add("CPU " + std::to_string(static_cast<int64_t>(percent + 0.5)) + " % (" + to_words(Duration(static_cast<int64_t>(*cpu))) + ")");
+    }
+    if (const auto memory = unit.memory_current()) {
+      std::string text = "memory " + bytes_in_words(*memory);
+      const auto peak = unit.memory_peak(), limit = unit.memory_max();
+      if (peak) text += " (peak " + bytes_in_words(*peak) + (limit ? " of " + bytes_in_words(*limit) : "") + ")";
+      add(text);
+    } else {
+      uint64_t resident = 0;
+      for (const Process& process : read_processes(payload.pids())) resident += process.resident_bytes;
+      add("memory " + bytes_in_words(resident) + " (resident, shared pages counted more than once)");
+    }
+    if (const auto tasks = unit.tasks()) add(count_in_words(*tasks, "task", "tasks"));
+    else add(count_in_words(payload.count_processes(), "process", "processes"));
+  }
+
+  void tree() {
+    if (!is_active(job_.state) || job_.current.cgroup.empty()) return;
+    const size_t width = style_.width > 12 ? style_.width - 12 : 0;
+    const char* name = "Tree: ";
+    for (const std::string& line : tree_lines(arrange(read_processes(Cgroup(payload_of(job_.current.cgroup)).pids())), width)) {
+      out_ << std::string(name == std::string("Tree: ") ? 6 : 12, ' ') << (name == std::string("Tree: ") ? name : "") << line << '\n';
+      name = "";
+    }
+  }
+
+  void runs() {
+    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    if (!record) return;
+    std::vector<Run> all = to_runs(record->read());
+    if (all.size() < 2 && job_.current.commands.empty()) return;
+    const size_t first = all.size() > runs_shown ? all.size() - runs_shown : 0;
+    for (size_t i = first; i < all.size(); ++i) run_line(all[i], i == first);
+  }
+
+  void run_line(const Run& run, bool first) {
+    std::string text = std::to_string(run.number) + "  " + day_in_words(run.requested_at, now()) + "  ";
+    text += run.ended_at ? ending_in_words(job_, run) : to_string(job_.state);
+    if (run.started_at && run.ended_at) text += " after " + to_hms(*run.ended_at - *run.started_at);
+    if (run.memory_peak) text += " (peak " + bytes_in_words(*run.memory_peak) + ")";
+    for (size_t i = 0; run.commands.size() + 1 > 2 && i < run.commands.size(); ++i)
+      text += (i ? ", " : "; commands: ") + (run.commands[i].code ? std::to_string(*run.commands[i].code) : signal_name(*run.commands[i].signal));
+    out_ << (first ? "      Runs: " : "            ") << text << '\n';
+  }
+
+  void last_lines(int64_t lines) {
+    if (lines == 0) return;
+    std::string bytes, text;
+    try {
+      OutputRange range;
+      range.lines = lines;
+      const auto output = open_output(context_, job_, range);
+      while (bytes.size() < (1 << 20) && output->read_more(bytes)) {
+      }
+    } catch (const Error& error) {
+      out_ << "\n(" << error.what() << ")\n";
+      return;
+    }
+    Sanitizer sanitizer;
+    sanitizer.feed(bytes, text);
+    sanitizer.finish(text);
+    if (!text.empty()) out_ << '\n' << text << (text.back() == '\n' ? "" : "\n");
+  }
+
+  Context& context_;
+  const Job& job_;
+  std::ostream& out_;
+  const Style style_;
+};
+
+int run_status(Context& context, const StatusOptions& options) {
+  const Query query = options.query->take();
+  if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
+  const Job job = find_one_job(context, query);
+  if (options.format == "json") std::cout << json_text(to_json(job, now())) << '\n';
+  else StatusPage(context, job, std::cout).print(options.lines);
+  return 0;
+}
+
+}  // namespace
+
+Verb add_status(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("status", "show everything about one job");
+  auto options = std::make_shared<StatusOptions>();
+  options->query = add_query(*verb);
+  verb->add_option("-n,--lines", options->lines, "lines of its log (default: 10)")->check(CLI::NonNegativeNumber);
+  verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->footer("Examples:\n  jobctl status nightly\n  jobctl status -o json 82d0 | jq .exit_code");
+  return {verb, [options](Context& context) { return run_status(context, *options); }};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,100 @@
+#include "commands/stop.hpp"
+
+#include <algorithm>
+
+#include "commands/jobs.hpp"
+#include "journal/send.hpp"
+#include "proc/cgroup.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// After systemd's own SIGKILL had its chance, what forks faster than systemd kills is killed by the kernel.
+constexpr Duration patience_after_sigkill = std::chrono::seconds(1);
+
+struct Stopping {
+  Stopped result;
+  std::shared_ptr<UnitJob> request;
+  Time began;
+  std::optional<Time> deadline;
+};
+
+void kill_payload(const Job& job) {
+  if (!job.current.cgroup.empty()) Cgroup(payload_of(job.current.cgroup)).kill();
+}
+
+Stopping begin(Context& context, const Job& job, const StopRequest& request) {
+  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}};
+  RecordFile record = open_record(context, job);
+  // Before the first signal: whatever ends the job from here on, it was asked for.
+  record.append(Event("stop-requested", job.run,
+                      {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
+  if (request.force) kill_payload(job);
+  stopping.request = context.units().stop(job.spec.unit);
+  // A frozen process gets its signal when it is thawed.
+  if (job.paused) Cgroup(payload_of(job.current.cgroup)).freeze(false);
+  if (job.spec.stop_timeout) stopping.deadline = stopping.began + *job.spec.stop_timeout + patience_after_sigkill;
+  return stopping;
+}
+
+void finish(Stopping& stopping) {
+  Stopped& result = stopping.result;
+  result.took = now() - stopping.began;
+  if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
+  if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout) result.needed_sigkill = true;
+}
+
+// The kernel's own kill, which forks can't outrun.
+void insist(Stopping& stopping) {
+  if (!stopping.deadline || now() < *stopping.deadline) return;
+  kill_payload(stopping.result.job);
+  stopping.deadline.reset();
+}
+
+std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
+  std::optional<Duration> shortest;
+  for (const Stopping& stopping : all)
+    if (stopping.deadline && (!shortest || *stopping.deadline - now() < *shortest))
+      shortest = std::max(Duration::zero(), *stopping.deadline - now());
+  return shortest;
+}
+
+void tell_journal(Context& context, const Job& job, const StopRequest& request) {
+  send_event(job.spec,
+             {message_kill_requested, job.spec.name + " is being stopped by " + context.requester() + " (" + request.how + ")",
+              job.run},
+             context.is_system());
+}
+
+}  // namespace
+
+size_t process_count(const Job& job) {
+  return job.current.cgroup.empty() ? 0 : Cgroup(payload_of(job.current.cgroup)).count_processes();
+}
+
+void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest& request,
+               const std::function<void(const Stopped&)>& report) {
+  std::vector<Stopping> all;
+  for (const Job& job : jobs) {
+    try {
+      tell_journal(context, job, request);
+      all.push_back(begin(context, job, request));
+    } catch (const Error& error) {
+      report({job, 0, {}, false, error.what()});
+    }
+  }
+  while (!all.empty()) {
+    const auto done = std::stable_partition(all.begin(), all.end(), [](const Stopping& s) { return s.request->pending; });
+    for (auto stopping = done; stopping != all.end(); ++stopping) {
+      finish(*stopping);
+      report(stopping->result);
+    }
+    all.erase(done, all.end());
+    for (Stopping& stopping : all) insist(stopping);
+    if (!all.empty()) context.units().wait(-1, until_next_deadline(all));
+  }
+}
+
+}  // namespace jobctl

@@ -1,0 +1,118 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "config/setting.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+namespace {
+
+[[noreturn]] void complain(const Setting& setting, const std::string& why, const std::string& hint = "") {
+  throw Error(Errc::usage, setting.origin + ": " + why, hint);
+}
+
+[[noreturn]] void complain_about_value(const Setting& setting, const std::string& why,
+                                       const std::string& hint = "") {
+  complain(setting, "\"" + printable_ascii(setting.value, 80) + "\" " + why, hint);
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string near = closest(word, candidates);
+  return near.empty() ? "" : "did you mean " + near + "?";
+}
+
+std::string parse_directory(const Setting& setting) {
+  std::string path = setting.value;
+  if (path == "~" || path.starts_with("~/")) path = home_directory() + path.substr(1);
+  if (!path.starts_with('/') || path.find('\0') != std::string::npos)
+    complain_about_value(setting, "is not an absolute path");
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+Linger parse_linger(const Setting& setting) {
+  if (setting.value == "always") return Linger::always;
+  if (setting.value == "ask") return Linger::ask;
+  if (setting.value == "never") return Linger::never;
+  complain_about_value(setting, "is none of always, ask, never",
+                       did_you_mean(setting.value, {"always", "ask", "never"}));
+}
+
+// "a" or "ctrl-p": one byte as a terminal sends it.
+bool is_key(const std::string& text) {
+  const bool control = text.starts_with("ctrl-");
+  if (text.size() != (control ? 6 : 1)) return false;
+  const char c = text.back();
+  return control ? (c >= 'a' && c <= 'z') || std::string_view("@[\\]^_").find(c) != std::string_view::npos
+                 : c > ' ' && c <= '~';
+}
+
+std::string parse_detach_keys(const Setting& setting) {
+  const auto keys = split(setting.value, ',');
+  if (!std::all_of(keys.begin(), keys.end(), is_key))
+    complain_about_value(setting, "is not a sequence of keys (for example ctrl-p,ctrl-q)");
+  return setting.value;
+}
+
+// ---- the keys there are
+
+struct Key {
+  const char* name;
+  const char* variable;
+  bool may_be_number;
+  void (*apply)(Config&, const Setting&);
+};
+
+constexpr Key keys[] = {
+    {"logs", "JOBCTL_LOGS", false, [](Config& c, const Setting& s) { c.paths.logs = parse_directory(s); }},
+    {"linger", "JOBCTL_LINGER", false, [](Config& c, const Setting& s) { c.linger = parse_linger(s); }},
+    {"stop_timeout", "JOBCTL_STOP_TIMEOUT", true,
+     [](Config& c, const Setting& s) { c.stop_timeout = parse_duration(s.value, s.origin); }},
+    {"detach_keys", "JOBCTL_DETACH_KEYS", false,
+     [](Config& c, const Setting& s) { c.detach_keys = parse_detach_keys(s); }},
+};
+
+const Key& find_key(const Setting& setting) {
+  std::vector<std::string> names;
+  for (const Key& key : keys) {
+    if (setting.key == key.name) return key;
+    names.emplace_back(key.name);
+  }
+  const std::string near = did_you_mean(setting.key, names);
+  complain(setting, "unknown key", near.empty() ? "the keys are " + join(names, ", ") : near);
+}
+
+void apply(Config& config, const Setting& setting) {
+  const Key& key = find_key(setting);
+  const bool fits =
+      setting.type == SettingType::text || (setting.type == SettingType::number && key.may_be_number);
+  if (!fits) complain(setting, key.may_be_number ? "must be a string or a number" : "must be a string");
+  key.apply(config, setting);
+}
+
+void apply_environment(Config& config) {
+  for (const Key& key : keys) {
+    const char* value = std::getenv(key.variable);
+    if (value && *value) key.apply(config, {key.name, value, SettingType::text, key.variable});
+  }
+}
+
+}  // namespace
+
+Config load_config(bool system) {
+  return load_config(system, config_files());
+}
+
+Config load_config(bool system, const std::vector<std::string>& files) {
+  Config config;
+  config.paths = default_paths(system);
+  for (const std::string& file : files)
+    for (const Setting& setting : read_settings(file)) apply(config, setting);
+  apply_environment(config);
+  return config;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,30 @@
+// How jobctl behaves where the command line says nothing: defaults, then /etc/jobctl/config.toml, then
+// ~/.config/jobctl/config.toml (XDG), then JOBCTL_* in the environment. Root passes over files of other
+// users.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/paths.hpp"
+#include "util/time.hpp"
+
+namespace jobctl {
+
+// What a detached start does for a user whose jobs would end at logout: loginctl(1), enable-linger.
+enum class Linger { always, ask, never };
+
+struct Config {
+  Paths paths;
+  Linger linger = Linger::always;
+  std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: infinity
+  std::string detach_keys = "ctrl-p,ctrl-q";                        // as docker writes them
+};
+
+// Throws Error naming file, line and key, or the variable, for anything that can't be meant.
+Config load_config(bool system);
+Config load_config(bool system, const std::vector<std::string>& files);
+
+}  // namespace jobctl

@@ -1,0 +1,21 @@
+// One setting as a person wrote it, and where: so that every complaint can name the line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace jobctl {
+
+enum class SettingType { text, number, other };
+
+struct Setting {
+  std::string key;
+  std::string value;  // "" for SettingType::other
+  SettingType type = SettingType::text;
+  std::string origin;  // "/etc/jobctl/config.toml:3: stop_timeout" or "JOBCTL_STOP_TIMEOUT"
+};
+
+// The top-level keys of a TOML file; none where there is no file. Throws Error for syntax errors.
+std::vector<Setting> read_settings(const std::string& file);
+
+}  // namespace jobctl

@@ -1,0 +1,65 @@
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "config/setting.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+// toml++ 3.3 with assertions aborts at "[$", which its parser reports as an error without them.
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#include <toml++/toml.h>
+
+namespace jobctl {
+namespace {
+
+// Under sudo HOME may be the caller's, and root must not be told where to write by another user's file.
+bool is_trusted(const Fd& file) {
+  struct stat status {};
+  return fstat(file.get(), &status) == 0 && (geteuid() != 0 || status.st_uid == 0);
+}
+
+std::string read_if_trusted(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return {};
+  if (!file) throw_errno("could not open " + path, errno);
+  return is_trusted(file) ? read_all(file.get(), path) : std::string();
+}
+
+std::string place(const std::string& file, const toml::source_region& region) {
+  return file + ":" + std::to_string(region.begin.line) + ": ";
+}
+
+Setting to_setting(const std::string& file, const toml::key& key, const toml::node& value) {
+  Setting setting;
+  setting.key = key.str();
+  setting.origin = place(file, key.source()) + setting.key;
+  setting.type = value.is_string()    ? SettingType::text
+                 : value.is_integer() ? SettingType::number
+                                      : SettingType::other;
+  if (value.is_string()) setting.value = value.as_string()->get();
+  if (value.is_integer()) setting.value = std::to_string(value.as_integer()->get());
+  return setting;
+}
+
+toml::table parse(const std::string& file, const std::string& text) {
+  try {
+    return toml::parse(text, file);
+  } catch (const toml::parse_error& error) {
+    throw Error(Errc::usage,
+                place(file, error.source()) + "not valid TOML: " + std::string(error.description()));
+  }
+}
+
+}  // namespace
+
+std::vector<Setting> read_settings(const std::string& file) {
+  const std::string text = read_if_trusted(file);
+  if (text.empty()) return {};
+  std::vector<Setting> settings;
+  for (const auto& [key, value] : parse(file, text)) settings.push_back(to_setting(file, key, value));
+  return settings;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,48 @@
+// What happened to a job, in order. Events are appended to the job's record by whoever caused or saw them:
+// the client, the launcher, the finish hook. Everything that jobctl says about a job's past is folded from
+// them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "util/time.hpp"
+
+namespace jobctl {
+
+// Kinds, and the fields beside time, run and by:
+//   starting        a start or restart was asked for
+//   started         launcher: pid, invocation, boot, cgroup, log_offset
+//   start-failed    launcher or client: step (record, cgroup, directory, log, terminal, exec, unit), errno or
+//   text, file command-ended   holder: index, code (exited|killed|dumped), status (number) stop-requested how
+//   (kill, kill --force, attach, restart, start); by signal-sent     signal (number); by paused, resumed by
+//   ended           finish hook: result, code, status (number), stopped (systemctl|shutdown), cpu_us,
+//   memory_peak,
+//                   io_read, io_write
+//   interrupted     client: the start was killed before the launcher ran
+//   lost            client: reason (reboot, manager, unknown)
+//   collected       finish hook: the program's own log was copied to file
+struct Event {
+  std::string kind;  // kinds and keys are words of [a-z0-9_-], values any bytes
+  int run = 0;
+  Time time;
+  std::map<std::string, std::string> fields;
+
+  Event() = default;
+  Event(std::string its_kind, int its_run, std::map<std::string, std::string> its_fields = {})
+      : kind(std::move(its_kind)), run(its_run), time(now()), fields(std::move(its_fields)) {}
+
+  std::string text(const std::string& key) const;  // "" where absent
+  std::optional<int64_t> number(const std::string& key) const;
+};
+
+// One line without its terminator, plain ASCII: "ended run=1 time=1700000000000000 code=exited status=0".
+std::string to_line(const Event& event);
+
+// nullopt for a line that was cut short or isn't an event.
+std::optional<Event> parse_event(std::string_view line);
+
+}  // namespace jobctl

@@ -1,0 +1,193 @@
+// Folds the events of a record into runs. Late and repeated events are taken as they come: what is known about how a
+// run really ended always wins over what was only concluded from its absence.
+#include <array>
+#include <cstring>
+
+#include "job/job.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// What was asked of a run while it lived; it decides between "killed" and "failed".
+struct Requests {
+  std::optional<Event> stop;
+  std::optional<Event> signal;
+};
+
+ExitStatus exit_status(const Event& event) {
+  ExitStatus status;
+  const auto number = event.number("status");
+  if (!number) return status;
+  if (event.text("code") == "exited") {
+    status.code = static_cast<int>(*number);
+  } else {
+    status.signal = static_cast<int>(*number);
+    status.core_dumped = event.text("code") == "dumped";
+  }
+  return status;
+}
+
+bool ended_by_signal(const ExitStatus& exit, int64_t signal) {
+  return exit.signal == signal || exit.code == 128 + signal;
+}
+
+void set_failed(Run& run, std::string reason) {
+  run.state = State::failed;
+  run.reason = std::move(reason);
+}
+
+void set_killed(Run& run, std::string by, std::string how) {
+  run.state = State::killed;
+  run.reason.clear();
+  run.ended_by = std::move(by);
+  run.ended_how = std::move(how);
+}
+
+// The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process exit codes".
+std::string setup_failure(int status) {
+  struct Code {
+    int status;
+    const char* name;
+  };
+  static constexpr std::array<Code, 18> codes = {{{200, "CHDIR"},
+                                                  {201, "NICE"},
+                                                  {202, "FDS"},
+                                                  {203, "EXEC"},
+                                                  {205, "LIMITS"},
+                                                  {206, "OOM_ADJUST"},
+                                                  {208, "STDIN"},
+                                                  {209, "STDOUT"},
+                                                  {211, "IOPRIO"},
+                                                  {214, "SETSCHEDULER"},
+                                                  {215, "CPUAFFINITY"},
+                                                  {216, "GROUP"},
+                                                  {217, "USER"},
+                                                  {218, "CAPABILITIES"},
+                                                  {219, "CGROUP"},
+                                                  {226, "NAMESPACE"},
+                                                  {228, "SECCOMP"},
+                                                  {243, "CREDENTIALS"}}};
+  for (const Code& code : codes)
+    if (code.status == status)
+      return "systemd could not set up its unit (status " + std::to_string(status) + "/" + code.name + ")";
+  return "its unit ended with status " + std::to_string(status) + " before the program was started";
+}
+
+void apply_start_failed(Run& run, const Event& event) {
+  set_failed(run, "could not start");
+  run.started_at.reset();
+  run.ended_at = event.time;
+  const auto error = event.number("errno");
+  run.detail = error ? errno_text(static_cast<int>(*error)) : event.text("text");
+  const std::string step = event.text("step");
+  const std::string file = event.text("file");
+  if (step == "exec" && error == ENOENT && file.find('/') == std::string::npos) run.detail += " (searched PATH)";
+  if (error && step != "exec" && !file.empty()) run.detail = step + " " + file + ": " + run.detail;
+}
+
+void apply_ended(Run& run, const Event& event, const Requests& requests) {
+  if (run.state == State::failed && run.reason == "could not start") return;
+  run.ended_at = event.time;
+  if (const auto cpu = event.number("cpu_us")) run.cpu_us = static_cast<uint64_t>(*cpu);
+  if (const auto peak = event.number("memory_peak")) run.memory_peak = static_cast<uint64_t>(*peak);
+  run.exit = exit_status(event);
+  if (!run.started_at && !requests.stop) {
+    set_failed(run, "could not start");
+    run.detail = setup_failure(run.exit.code.value_or(0));
+    run.exit = {};
+    return;
+  }
+  run.reason.clear();
+  if (requests.stop) {
+    set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
+  } else if (const std::string stopped = event.text("stopped"); !stopped.empty()) {
+    set_killed(run, "", stopped);
+  } else if (requests.signal && ended_by_signal(run.exit, *requests.signal->number("signal"))) {
+    set_killed(run, requests.signal->text("by"),
+               signal_name(static_cast<int>(*requests.signal->number("signal"))) + " by " +
+                   requests.signal->text("how"));
+  } else if (event.text("result") == "oom-kill") {
+    set_failed(run, "out of memory");
+  } else if (event.text("result") == "timeout" && run.exit.signal) {
+    set_failed(run, "timeout");
+  } else if (run.exit.success()) {
+    run.state = State::done;
+  } else if (run.exit.code) {
+    set_failed(run, std::to_string(*run.exit.code));
+  } else {
+    set_failed(run, run.exit.signal ? signal_name(*run.exit.signal) : "unknown");
+  }
+}
+
+void apply_started(Run& run, const Event& event) {
+  run.state = State::running;
+  run.reason.clear();
+  run.started_at = event.time;
+  run.ended_at.reset();
+  run.pid = static_cast<pid_t>(event.number("pid").value_or(0));
+  run.invocation_id = event.text("invocation");
+  run.boot_id = event.text("boot");
+  run.cgroup = event.text("cgroup");
+  run.log_offset = event.number("log_offset").value_or(0);
+}
+
+void apply(Run& run, Requests& requests, const Event& event) {
+  if (event.kind == "starting") run.requested_at = event.time;
+  if (event.kind == "started") apply_started(run, event);
+  if (event.kind == "start-failed") apply_start_failed(run, event);
+  if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
+  if (event.kind == "stop-requested" && !requests.stop && !run.ended_at) requests.stop = event;
+  if (event.kind == "signal-sent" && event.number("signal") && !run.ended_at) requests.signal = event;
+  if (event.kind == "ended") apply_ended(run, event, requests);
+  if (run.ended_at) return;
+  if (event.kind == "interrupted") {
+    set_failed(run, "start interrupted");
+    run.ended_at = event.time;
+  }
+  if (event.kind == "lost" && requests.stop) {
+    // Nobody was left to say how, but somebody asked for its end and it is gone.
+    set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
+    run.ended_at = event.time;
+  } else if (event.kind == "lost") {
+    run.state = State::lost;
+    run.reason = event.text("reason");
+    run.ended_at = event.time;
+  }
+}
+
+}  // namespace
+
+std::vector<Run> to_runs(const Record& record) {
+  std::vector<Run> runs;
+  std::vector<Requests> requests;
+  for (const Event& event : record.events) {
+    if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
+    if (event.run == static_cast<int>(runs.size()) + 1) {
+      runs.emplace_back().number = event.run;
+      runs.back().requested_at = event.time;
+      requests.emplace_back();
+    }
+    const auto index = static_cast<size_t>(event.run - 1);
+    apply(runs[index], requests[index], event);
+  }
+  if (runs.empty()) runs.emplace_back().requested_at = record.spec.created_at;
+  return runs;
+}
+
+Job to_job(const Record& record) {
+  Job job;
+  job.spec = record.spec;
+  job.current = to_runs(record).back();
+  job.run = job.current.number;
+  for (const Event& event : record.events) {
+    if (event.run != job.run) continue;
+    if (event.kind == "paused") job.paused = true;
+    if (event.kind == "resumed" || event.kind == "ended") job.paused = false;
+  }
+  job.state = job.paused && job.current.state == State::running ? State::paused : job.current.state;
+  return job;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,83 @@
+// A job as it is shown: its definition, its runs folded from the record's events, and what systemd says right now.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "job/record.hpp"
+#include "job/spec.hpp"
+
+namespace jobctl {
+
+enum class State { queued, starting, running, paused, stopping, done, failed, killed, lost };
+
+const char* to_string(State state);
+std::optional<State> parse_state(const std::string& text);
+bool is_active(State state);  // queued … stopping
+
+// How one command of a run ended, as wait(2) tells it.
+struct ExitStatus {
+  std::optional<int> code;    // exited
+  std::optional<int> signal;  // killed by
+  bool core_dumped = false;
+
+  bool success() const { return code == 0; }
+};
+
+// One execution of a job.
+struct Run {
+  int number = 1;
+  State state = State::starting;  // as far as the record knows
+  std::string reason;             // one or two words for a state cell: "SIGSEGV", "out of memory", "reboot"
+  std::string detail;             // for a sentence: "no such file or directory (searched PATH)"
+  ExitStatus exit;
+  std::vector<ExitStatus> commands;  // those that ended, for several commands
+
+  std::string invocation_id;  // systemd's INVOCATION_ID, 32 hex digits
+  std::string boot_id;        // of the machine, 32 hex digits
+  std::string cgroup;         // of the unit, below /sys/fs/cgroup
+  pid_t pid = 0;              // the job's main process; 0 unknown
+  int64_t log_offset = 0;     // where this run's output begins in the log
+
+  Time requested_at;
+  std::optional<Time> started_at;
+  std::optional<Time> ended_at;
+
+  std::string ended_by;   // "alice"; "" when the job ended by itself
+  std::string ended_how;  // "jobctl kill", "systemctl stop", "shutdown"
+
+  std::optional<uint64_t> cpu_us;
+  std::optional<uint64_t> memory_peak;  // bytes
+};
+
+struct Job {
+  JobSpec spec;           // without environment and limits when it comes from the registry's index
+  int run = 1;            // number of the current run
+  Run current;            // the current run
+  bool paused = false;    // as far as the record knows
+  int64_t record_size = 0;        // bytes of the record that this was folded from
+  State state = State::starting;  // current.state, corrected by what systemd says
+
+  // started until ended or `now`.
+  std::optional<Duration> runtime(Time now) const;
+};
+
+// Folds a record into its job (current run) and into all its runs.
+Job to_job(const Record& record);
+std::vector<Run> to_runs(const Record& record);
+
+// "failed (3)", "failed (SIGSEGV)", "lost (reboot)": the one cell that says it all.
+std::string state_cell(State state, const Run& run);
+
+// "python3 exited with status 3", "killed by alice (jobctl kill)": how a run ended, in words.
+std::string ending_in_words(const Job& job, const Run& run);
+
+// The exit status that wait, attach and start pass on: the job's own, or 128+N for signal N; 1 where unknown.
+int passthrough_status(const Run& run);
+
+std::string signal_name(int number);                       // "SIGTERM", "SIGRTMIN+1"
+std::optional<int> parse_signal(const std::string& text);  // "TERM", "SIGTERM", "15", "RTMIN+1"
+
+}  // namespace jobctl

@@ -1,0 +1,41 @@
+// The text of a job's record: its definition, then its events. The record is the truth about a job that
+// systemd doesn't keep; the registry's database is an index over the records and can be rebuilt from them.
+//
+// Every item ends with NUL, so argv and environment are kept byte for byte (as in /proc/PID/environ,
+// proc(5)):
+//   jobctl-record=1  uuid=…  type=…  …  arg=…  env=K=V  …  defined=1  event=started run=1 …  event=ended
+//   run=1 …
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "job/event.hpp"
+#include "job/spec.hpp"
+
+namespace jobctl {
+
+// The format's number; a change that an older jobctl would misread raises it.
+inline constexpr int record_version = 1;
+
+struct Record {
+  JobSpec spec;
+  std::vector<Event> events;
+};
+
+// Throws Error{usage} for a text with a NUL byte.
+std::string serialize(const JobSpec& spec);
+std::string serialize(const Event& event);
+
+// What an appender writes first where the record doesn't end with NUL: whoever wrote the last event was cut
+// short (killed, disk full), and this makes sure that its first half is never taken for an event ("status=13"
+// of 137).
+inline constexpr std::string_view torn_event_end("\n", 2);
+
+// Throws Error for a record of a newer version or without a whole definition. A cut last event is left out,
+// and so are keys that a newer jobctl added.
+Record parse_record(std::string_view data);
+
+}  // namespace jobctl

@@ -1,0 +1,87 @@
+// What the user asked to run. A pure value: it is written into the job's record once and never changes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "util/time.hpp"
+
+namespace jobctl {
+
+using Argv = std::vector<std::string>;
+
+// One of getrlimit(2)'s limits, as the caller had it.
+struct ResourceLimit {
+  int resource;
+  uint64_t soft;
+  uint64_t hard;
+};
+
+enum class LogKind {
+  file,     // the kernel appends to JobSpec::log_file
+  journal,  // stdout and stderr are the journal's
+};
+
+struct JobSpec {
+  std::string uuid;  // 36 characters, lower case
+  std::string type;
+  std::string name;
+  std::string session;  // "" = none
+  std::map<std::string, std::string> labels;
+  std::string user;  // who started it
+  std::string host;
+  Time created_at;
+
+  std::vector<Argv> commands;  // run one after the other; one unless --then was given
+  bool keep_going = false;     // go on with the next command after a failed one
+  bool tty = false;            // the job gets a pseudo-terminal
+  bool scope = false;          // carried by a scope instead of a service
+
+  std::string working_directory;
+  std::vector<std::string> environment;  // K=V
+  bool clean_environment = false;        // on top of the manager's environment instead of exactly this
+  std::optional<mode_t> umask;           // none: the manager's
+  std::vector<ResourceLimit> limits;
+
+  LogKind log_kind = LogKind::file;
+  std::string log_file;  // absolute; "" for LogKind::journal
+  std::string own_log;   // the file that the program writes itself; "" = none
+
+  int stop_signal = 15;
+  std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL
+
+  std::vector<std::pair<std::string, std::string>> properties;  // -p, in unit file syntax
+
+  std::string unit;         // unit name with suffix
+  std::string slice;        // slice unit name
+  std::string runtime_dir;  // where the start FIFO and the terminal's socket live
+  std::string log_dir;      // <logs>, where own logs are collected
+};
+
+// "training-82d00a5b": type plus the first 8 digits, what a job without --name is called.
+std::string default_name(const std::string& type, const std::string& uuid);
+
+// The type of a job without --type: the program's basename.
+std::string default_type(const Argv& command);
+
+// Unit names for systemd.unit(5): at most 255 bytes, everything unusual escaped, a long type cut.
+std::string unit_name(const std::string& type, const std::string& uuid, bool scope);
+std::string slice_name(const std::string& session);
+
+// The UUID in a unit name of ours; nullopt for other units.
+std::optional<std::string> uuid_of_unit(const std::string& unit);
+std::string type_of_unit(const std::string& unit);
+
+bool is_uuid(const std::string& text);
+
+// Root's jobs belong to the system manager, everybody else's (and those of root's own --user) to a user manager.
+constexpr const char* system_runtime_dir = "/run/jobctl";
+inline bool uses_system_manager(const JobSpec& spec) { return spec.runtime_dir == system_runtime_dir; }
+
+}  // namespace jobctl

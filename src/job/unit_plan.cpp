@@ -1,0 +1,188 @@
+#include "job/unit_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "job/job.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// Below this systemd could kill the finish hook, which TimeoutStopSec= covers as well, before it has written the end.
+constexpr Duration shortest_unit_timeout = std::chrono::seconds(2);
+
+// In a scope the holder writes how the job ended, after it has killed what outlived the stop timeout; systemd's own
+// SIGKILL, which would take the holder too, must come later.
+constexpr Duration holder_margin = std::chrono::seconds(5);
+
+std::string description(const JobSpec& spec) {
+  std::string text = spec.type + " " + spec.name + ": ";
+  for (size_t i = 0; i < spec.commands.size(); ++i) text += (i ? "; " : "") + join(spec.commands[i], " ");
+  return printable_ascii(text, 200);
+}
+
+uint64_t unit_timeout(const JobSpec& spec) {
+  if (!spec.stop_timeout) return UINT64_MAX;
+  const Duration timeout = std::max(*spec.stop_timeout, shortest_unit_timeout);
+  return static_cast<uint64_t>((spec.scope ? timeout + holder_margin : timeout).count());
+}
+
+void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+  const std::string record = quote_path(record_path);
+  auto& p = plan.properties;
+  p.push_back({"Type", std::string("exec")});
+  p.push_back({"ExecStart", ExecCommand{helpers.launcher, {helpers.launcher, "run", record}}});
+  p.push_back({"ExecStopPost", ExecCommand{helpers.finish, {helpers.finish, record}, true}});
+  // The hook asks for more time while it copies a log.
+  p.push_back({"NotifyAccess", std::string("all")});
+  if (spec.log_kind == LogKind::journal) p.push_back({"SyslogIdentifier", printable_ascii(spec.type, 60)});
+}
+
+std::string in_unit_file(const ExecCommand& command) {
+  std::string text = command.ignore_failure ? "-" : "";
+  for (size_t i = 0; i < command.argv.size(); ++i) text += (i ? " " : "") + shell_quote({command.argv[i]});
+  return text;
+}
+
+// Durations are the only numbers whose unit file form differs from the bus' one; they are known by their name.
+bool is_duration(const std::string& name) { return name.ends_with("USec"); }
+
+std::string in_unit_file(const Property& property) {
+  struct Writer {
+    const std::string& name;
+    std::string operator()(bool value) const { return value ? "yes" : "no"; }
+    std::string operator()(int32_t value) const {
+      return name == "KillSignal" ? signal_name(value) : std::to_string(value);
+    }
+    std::string operator()(uint64_t value) const {
+      if (value == UINT64_MAX) return "infinity";
+      return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
+    }
+    std::string operator()(const std::string& value) const { return value; }
+    std::string operator()(const std::vector<std::string>& value) const { return join(value, " "); }
+    std::string operator()(const ExecCommand& value) const { return in_unit_file(value); }
+  };
+  return std::visit(Writer{property.name}, property.value);
+}
+
+std::string name_in_unit_file(const std::string& name) {
+  return is_duration(name) ? name.substr(0, name.size() - 4) + "Sec" : name;
+}
+
+bool in_unit_section(const std::string& name) {
+  static constexpr std::array names = {
+      "After",          "AllowIsolate",      "Before",        "BindsTo",          "CollectMode",   "Conflicts",
+      "DefaultDependencies", "Description",  "Documentation", "IgnoreOnIsolate",  "PartOf",        "RebootArgument",
+      "Requires",       "RequiresMountsFor", "Requisite",     "SourcePath",       "StopWhenUnneeded", "Upholds",
+      "Wants",          "WantsMountsFor",    "StopPropagatedFrom", "PropagatesStopTo", "JoinsNamespaceOf", "SurviveFinalKillSignal"};
+  static constexpr std::array prefixes = {"Condition", "Assert",   "OnFailure",     "OnSuccess",    "JobTimeout",
+                                          "JobRunning", "StartLimit", "FailureAction", "SuccessAction",
+                                          "RefuseManual", "PropagatesReload", "ReloadPropagated"};
+  return std::find(names.begin(), names.end(), name) != names.end() ||
+         std::any_of(prefixes.begin(), prefixes.end(), [&](const char* prefix) { return name.starts_with(prefix); });
+}
+
+struct Sections {
+  std::string unit = "[Unit]\n";
+  std::string own;
+
+  explicit Sections(const std::string& unit_name) : own(unit_name.ends_with(".scope") ? "[Scope]\n" : "[Service]\n") {}
+  void add(const std::string& name, const std::string& value) {
+    (in_unit_section(name) ? unit : own) += name + "=" + value + "\n";
+  }
+};
+
+// What jobctl must set itself for a job to be what it promises, and the option to use instead.
+struct Reserved {
+  const char* name;
+  const char* instead;
+};
+constexpr std::array<Reserved, 28> reserved = {{
+    {"ExecStart", "the command after --"},
+    {"ExecStopPost", ""},
+    {"Type", ""},
+    {"Delegate", ""},
+    {"DelegateSubgroup", ""},
+    {"CollectMode", ""},
+    {"RemainAfterExit", ""},
+    {"KillMode", ""},
+    {"SendSIGKILL", "--stop-timeout infinity"},
+    {"PIDFile", ""},
+    {"NotifyAccess", ""},
+    {"GuessMainPID", ""},
+    {"Slice", "--session"},
+    {"Description", "--name"},
+    {"Documentation", ""},
+    {"KillSignal", "--stop-signal"},
+    {"TimeoutStopSec", "--stop-timeout"},
+    {"TimeoutSec", "--stop-timeout"},
+    {"WorkingDirectory", "-C"},
+    {"Environment", "-e"},
+    {"EnvironmentFile", "--env-file"},
+    {"PassEnvironment", "-e"},
+    {"UnsetEnvironment", "--clean-env"},
+    {"StandardInput", ""},
+    {"StandardOutput", "--log-file or --journal"},
+    {"StandardError", "--log-file or --journal"},
+    {"TTYPath", "-t"},
+    {"SyslogIdentifier", "--type"},
+}};
+
+}  // namespace
+
+UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+  UnitPlan plan{spec.unit, {}, spec.properties};
+  auto& p = plan.properties;
+  p.push_back({"Description", description(spec)});
+  // systemd keeps only paths that need no escaping over a reload.
+  if (!spec.log_file.empty() && quote_path(spec.log_file) == spec.log_file)
+    p.push_back({"Documentation", std::vector{"file://" + spec.log_file}});
+  p.push_back({"Slice", spec.slice});
+  p.push_back({"CollectMode", std::string("inactive-or-failed")});
+  p.push_back({"Delegate", true});
+  p.push_back({"OOMPolicy", std::string("stop")});
+  p.push_back({"KillSignal", int32_t{spec.stop_signal}});
+  p.push_back({"TimeoutStopUSec", unit_timeout(spec)});
+  if (!spec.scope) add_service(plan, spec, record_path, helpers);
+  return plan;
+}
+
+std::string to_unit_file(const UnitPlan& plan) {
+  Sections sections(plan.unit);
+  for (const Property& property : plan.properties)
+    sections.add(name_in_unit_file(property.name), in_unit_file(property));
+  for (const auto& [name, value] : plan.drop_in) sections.add(name, value);
+  return "# " + plan.unit + "\n" + sections.unit + "\n" + sections.own;
+}
+
+std::string to_drop_in(const UnitPlan& plan) {
+  if (plan.drop_in.empty()) return {};
+  Sections sections(plan.unit);
+  for (const auto& [name, value] : plan.drop_in) sections.add(name, value);
+  return sections.unit + sections.own;
+}
+
+std::pair<std::string, std::string> parse_property(const std::string& text) {
+  const size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  if (equals == std::string::npos || name.empty() ||
+      !std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c); }))
+    throw Error(Errc::usage, "-p " + printable_ascii(text, 100) + ": not of the form PROPERTY=VALUE");
+  const std::string value = text.substr(equals + 1);
+  if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 && c != '\t'; }) ||
+      value.ends_with('\\'))
+    throw Error(Errc::usage, "-p " + name + ": the value holds a control character or ends with a backslash");
+  for (const Reserved& entry : reserved) {
+    if (name != entry.name) continue;
+    const std::string instead = entry.instead;
+    throw Error(Errc::usage, "-p " + name + ": jobctl sets this property itself" +
+                                 (instead.empty() ? "" : "; use " + instead));
+  }
+  return {name, value};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,51 @@
+// A unit as typed systemd properties: one plan, two writers (a D-Bus message in bus/, a unit file's text here).
+// Every string in it is plain ASCII of our own making, except those of `drop_in`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "job/spec.hpp"
+
+namespace jobctl {
+
+struct ExecCommand {
+  std::string path;
+  Argv argv;  // with argv[0]
+  bool ignore_failure = false;
+};
+
+using PropertyValue = std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand>;
+
+struct Property {
+  std::string name;  // as on the bus: TimeoutStopUSec
+  PropertyValue value;
+};
+
+struct UnitPlan {
+  std::string unit;
+  std::vector<Property> properties;
+  std::vector<std::pair<std::string, std::string>> drop_in;  // -p, written as a drop-in file
+};
+
+// Where the programs that run inside a unit are installed.
+struct Helpers {
+  std::string launcher;
+  std::string finish;
+};
+
+UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers);
+
+// systemd.unit(5) text that is equivalent to the plan, what --dry-run prints.
+std::string to_unit_file(const UnitPlan& plan);
+
+// The text of the drop-in file for the plan's -p properties, each in its section. "" when there are none.
+std::string to_drop_in(const UnitPlan& plan);
+
+// -p NAME=VALUE; throws Error{usage} for syntax errors and for the properties that jobctl sets itself.
+std::pair<std::string, std::string> parse_property(const std::string& text);
+
+}  // namespace jobctl

@@ -1,0 +1,62 @@
+// The finish hook: a job's ExecStopPost=, `finish RECORD`. It runs in UNIT/.control, outside the job's payload, when
+// the main process is gone, and writes how the run ended into the record (systemd.exec(5): SERVICE_RESULT, EXIT_CODE,
+// EXIT_STATUS). The holder of a scope, where systemd has no such hook, starts it with the same variables.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "bus/drop_in.hpp"
+#include "ending.hpp"
+#include "job/job.hpp"
+#include "journal/send.hpp"
+#include "own_log.hpp"
+#include "registry/record_file.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+void tell_journal(const JobSpec& spec, const Record& record) {
+  const Job job = to_job(record);
+  std::string message = spec.name + " " + ending_in_words(job, job.current);
+  if (const auto runtime = job.runtime(now())) message += " after " + to_hms(*runtime);
+  send_event(spec, {message_ended, message, job.run, job.state == State::failed ? LOG_NOTICE : LOG_INFO},
+             uses_system_manager(spec));
+}
+
+void finish(const std::string& path) {
+  const auto file = RecordFile::open_existing(path);
+  if (!file) throw Error(Errc::failed, "there is no record " + path);
+  const Record record = file->read();
+  const JobSpec& spec = record.spec;
+  Event ended = observe_ending(record);
+  file->append(ended);
+  // Written first without this, because asking takes the manager's answer and the end must not wait for it.
+  if (const std::string who = stopped_by(record, ended.run); !who.empty()) {
+    ended.fields["stopped"] = who;
+    file->append(ended);
+  }
+  if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
+  if (!spec.properties.empty())
+    remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);
+  tell_journal(spec, file->read());
+}
+
+}  // namespace
+
+}  // namespace jobctl
+
+int main(int argc, char** argv) try {
+  if (argc != 2) {
+    dprintf(STDERR_FILENO, "finish: started by systemd, not by hand\n");
+    return 2;
+  }
+  jobctl::finish(jobctl::unquote_path(argv[1]));
+} catch (const std::exception& error) {
+  dprintf(STDERR_FILENO, "jobctl finish: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,56 @@
+// One run of a job as the launcher sees it: its record, and whom to tell how the start went.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "job/record.hpp"
+#include "registry/record_file.hpp"
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+// A step of the start that failed. Caught in main.cpp, recorded and told to whoever waits for the start.
+struct StartFailure {
+  const char* step;  // the word that messages use: "directory", "log file", "exec"
+  int error;         // errno
+  std::string file;
+  int status;        // the exit status, systemd.exec(5), "Process exit codes"
+  std::string text;  // the whole reason, where an errno doesn't tell it
+};
+
+class Launch {
+ public:
+  // Throws Error for a record that can't be read, and for a start that was given up as interrupted.
+  explicit Launch(const std::string& record_path);
+
+  const JobSpec& spec() const { return record_.spec; }
+  int run() const { return run_; }
+  const std::string& record_path() const { return file_.path(); }
+  const std::string& cgroup() const { return cgroup_; }
+
+  // Reads where systemd has put this process and makes the payload's cgroup below it (cgroups(7)). Throws StartFailure.
+  void make_payload();
+  // Moves the calling process into the payload. Async-signal-safe; false with errno set.
+  bool enter_payload() const;
+
+  // Appends the `started` event. The process ID is the job's main process.
+  void record_started(pid_t pid, int64_t log_offset);
+  void record(const std::string& kind, std::map<std::string, std::string> fields) const;
+
+  // The start FIFO: the process ID, then its end of file when the program runs, or the reason why it doesn't.
+  void tell_started(pid_t pid) const;
+  void tell_running() { fifo_.reset(); }
+  void fail(const StartFailure& failure);
+
+ private:
+  RecordFile file_;
+  Record record_;
+  int run_;
+  Fd fifo_;
+  std::string cgroup_;
+  Fd payload_procs_;
+};
+
+}  // namespace jobctl

@@ -1,0 +1,87 @@
+// The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the record says
+// and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp). `launcher scope RECORD`
+// is started by jobctl itself and waits for a byte on standard input: by then it has been moved into its scope.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "holder.hpp"
+#include "launch.hpp"
+#include "setup.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+int64_t size_of(int fd) {
+  struct stat info {};
+  return fstat(fd, &info) == 0 ? info.st_size : 0;
+}
+
+// Becomes the program. Returns only by throwing.
+[[noreturn]] void become_the_job(Launch& launch) {
+  const JobSpec& spec = launch.spec();
+  int64_t log_offset = 0;
+  if (spec.log_kind == LogKind::file) {
+    const Fd log = open_log(spec);
+    log_offset = size_of(log.get());
+    dup2(log.get(), STDOUT_FILENO);
+    dup2(log.get(), STDERR_FILENO);
+  }
+  apply_attributes(spec);
+  if (!launch.enter_payload()) throw StartFailure{"cgroup", errno, launch.cgroup(), 219, {}};
+  launch.record_started(getpid(), log_offset);
+  launch.tell_started(getpid());
+  const int error = execute(spec.commands.front(), job_environment(spec, launch.run()));
+  throw StartFailure{"exec", error, spec.commands.front().front(), 203, {}};
+}
+
+bool needs_holder(const JobSpec& spec) { return spec.tty || spec.scope || spec.commands.size() > 1; }
+
+int run(const std::string& record_path) {
+  Launch launch(record_path);
+  try {
+    launch.make_payload();
+    if (needs_holder(launch.spec())) return hold(launch);
+    become_the_job(launch);
+  } catch (const StartFailure& failure) {
+    launch.fail(failure);
+    return failure.status;
+  }
+}
+
+// The client that starts a scope lets go by a byte; its end of file means that it gave up.
+bool wait_for_scope() {
+  setsid();
+  char byte = 0;
+  ssize_t n = 0;
+  while ((n = read(STDIN_FILENO, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(null, STDIN_FILENO);
+  return n == 1;
+}
+
+int launcher_main(int argc, char** argv) try {
+  if (argc != 3) {
+    dprintf(STDERR_FILENO, "launcher: started by jobctl, not by hand\n");
+    return 2;
+  }
+  if (strcmp(argv[1], "scope") == 0 && !wait_for_scope()) return 1;
+  return run(unquote_path(argv[2]));
+} catch (const std::exception& error) {
+  dprintf(STDERR_FILENO, "jobctl launcher: %s\n", error.what());
+  return 1;
+}
+
+}  // namespace
+
+}  // namespace jobctl
+
+int main(int argc, char** argv) { return jobctl::launcher_main(argc, argv); }

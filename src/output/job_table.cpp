@@ -1,0 +1,109 @@
+#include "output/job_table.hpp"
+
+namespace jobctl {
+
+namespace {
+
+Cell text_or_nothing(const std::string& text) {
+  return text.empty() ? Cell(Nothing{}) : Cell(text);
+}
+
+Cell pid_of(const Job& job) {
+  if (!is_active(job.state) || job.current.pid <= 0) return Nothing{};
+  return int64_t{job.current.pid};
+}
+
+Cell log_of(const Job& job) {
+  if (job.spec.log_kind == LogKind::journal) return std::string("journal");
+  if (job.spec.log_file.empty()) return Nothing{};
+  return Path{job.spec.log_file};
+}
+
+Cell runtime_of(const Job& job, Time now) {
+  const auto runtime = job.runtime(now);
+  return runtime ? Cell(*runtime) : Cell(Nothing{});
+}
+
+// "0", "3", "SIGTERM": how the current run's main process ended.
+Cell exit_of(const Job& job) {
+  if (is_active(job.state)) return Nothing{};
+  if (job.current.exit.code) return int64_t{*job.current.exit.code};
+  if (job.current.exit.signal) return signal_name(*job.current.exit.signal);
+  return Nothing{};
+}
+
+// Of ASCII letters only, whatever the locale is.
+std::string capitalised(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+}  // namespace
+
+Color state_color(State state) {
+  switch (state) {
+    case State::running:
+      return Color::green;
+    case State::queued:
+    case State::starting:
+    case State::paused:
+    case State::stopping:
+      return Color::yellow;
+    case State::failed:
+    case State::lost:
+      return Color::red;
+    case State::done:
+    case State::killed:
+      return Color::dim;
+  }
+  return Color::none;
+}
+
+Colored state_of(const Job& job) {
+  return {state_cell(job.state, job.current), state_color(job.state)};
+}
+
+Table job_table(const std::vector<Job>& jobs, Time now) {
+  enum { type, name, state, pid, uuid, runtime, log };
+  Table table;
+  table.columns = {{"TYPE"}, {"NAME"}, {"STATE"}, {"PID", Align::right}, {"UUID"}, {"RUNTIME", Align::right},
+                   {"LOG"}};
+  table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
+                       {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
+  for (const Job& job : jobs)
+    table.rows.push_back({job.spec.type, job.spec.name, state_of(job), pid_of(job), Uuid{job.spec.uuid},
+                          runtime_of(job, now), log_of(job)});
+  return table;
+}
+
+Table wide_job_table(const std::vector<Job>& jobs, Time now) {
+  Table table;
+  table.columns = {{"TYPE"},
+                   {"NAME"},
+                   {"STATE"},
+                   {"EXIT", Align::right},
+                   {"PID", Align::right},
+                   {"UUID"},
+                   {"SESSION"},
+                   {"USER"},
+                   {"CREATED"},
+                   {"RUNTIME", Align::right},
+                   {"LOG"}};
+  for (const Job& job : jobs)
+    table.rows.push_back({job.spec.type, job.spec.name, state_of(job), exit_of(job), pid_of(job),
+                          Uuid{job.spec.uuid}, text_or_nothing(job.spec.session),
+                          text_or_nothing(job.spec.user), to_local(job.spec.created_at), runtime_of(job, now),
+                          log_of(job)});
+  return table;
+}
+
+Table grid_job_table(const std::vector<Job>& jobs, Time now) {
+  Table table;
+  table.columns = {{"Type"}, {"PID"}, {"UUID"}, {"Log File"}, {"Runtime"}};
+  for (const Job& job : jobs)
+    table.rows.push_back(
+        {capitalised(job.spec.type), pid_of(job), Uuid{job.spec.uuid}, log_of(job), runtime_of(job, now)});
+  return table;
+}
+
+}  // namespace jobctl

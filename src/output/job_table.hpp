@@ -1,0 +1,24 @@
+// Jobs as rows of the tables of `jobctl list`, in the order given.
+#pragma once
+
+#include <vector>
+
+#include "job/job.hpp"
+#include "output/table.hpp"
+
+namespace jobctl {
+
+// TYPE NAME STATE PID UUID RUNTIME LOG, fitted to a terminal.
+Table job_table(const std::vector<Job>& jobs, Time now);
+
+// Everything in one line a job, never fitted: -o wide.
+Table wide_job_table(const std::vector<Job>& jobs, Time now);
+
+// Type | PID | UUID | Log File | Runtime with capitalised types, for print_grid(): -o grid.
+Table grid_job_table(const std::vector<Job>& jobs, Time now);
+
+// The job's state in one cell, in its colour. Everything that isn't a state is printed without colour.
+Colored state_of(const Job& job);
+Color state_color(State state);
+
+}  // namespace jobctl

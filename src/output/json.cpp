@@ -1,0 +1,104 @@
+#include "output/json.hpp"
+
+namespace jobctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(to_rfc3339(*time)) : Json();
+}
+
+// Whole milliseconds, so that no more than three decimals are printed.
+Json seconds_of(uint64_t micros) {
+  return static_cast<double>(micros / 1000) / 1000.0;
+}
+
+Json labels_of(const Job& job) {
+  Json labels = Json::object();
+  for (const auto& [key, value] : job.spec.labels) labels[key] = value;
+  return labels;
+}
+
+// The arguments, or one array of arguments for each of several commands.
+Json command_of(const Job& job) {
+  if (job.spec.commands.empty()) return Json::array();
+  return job.spec.commands.size() == 1 ? Json(job.spec.commands[0]) : Json(job.spec.commands);
+}
+
+Json pid_of(const Job& job) {
+  return is_active(job.state) && job.current.pid > 0 ? Json(job.current.pid) : Json();
+}
+
+Json exit_code_of(const Job& job) {
+  return !is_active(job.state) && job.current.exit.code ? Json(*job.current.exit.code) : Json();
+}
+
+Json signal_of(const Job& job) {
+  return !is_active(job.state) && job.current.exit.signal ? Json(signal_name(*job.current.exit.signal))
+                                                          : Json();
+}
+
+Json runtime_of(const Job& job, Time now) {
+  const auto runtime = job.runtime(now);
+  return runtime ? seconds_of(static_cast<uint64_t>(runtime->count())) : Json();
+}
+
+Json cpu_of(const Job& job) {
+  return job.current.cpu_us ? seconds_of(*job.current.cpu_us) : Json();
+}
+
+Json memory_of(const Job& job) {
+  return job.current.memory_peak ? Json(*job.current.memory_peak) : Json();
+}
+
+}  // namespace
+
+Json to_json(const Job& job, Time now) {
+  Json json = Json::object();
+  // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
+  // of a long list.
+  auto& keys = json.get_ref<Json::object_t&>();
+  keys.reserve(23);
+  keys.emplace_back("uuid", job.spec.uuid);
+  keys.emplace_back("name", job.spec.name);
+  keys.emplace_back("type", job.spec.type);
+  keys.emplace_back("session", text_or_null(job.spec.session));
+  keys.emplace_back("labels", labels_of(job));
+  keys.emplace_back("user", text_or_null(job.spec.user));
+  keys.emplace_back("host", text_or_null(job.spec.host));
+  keys.emplace_back("state", to_string(job.state));
+  keys.emplace_back("reason", text_or_null(job.current.reason));
+  keys.emplace_back("exit_code", exit_code_of(job));
+  keys.emplace_back("signal", signal_of(job));
+  keys.emplace_back("pid", pid_of(job));
+  keys.emplace_back("unit", text_or_null(job.spec.unit));
+  keys.emplace_back("run", job.run);
+  keys.emplace_back("created_at", to_rfc3339(job.spec.created_at));
+  keys.emplace_back("started_at", time_or_null(job.current.started_at));
+  keys.emplace_back("ended_at", time_or_null(job.current.ended_at));
+  keys.emplace_back("runtime_s", runtime_of(job, now));
+  keys.emplace_back("command", command_of(job));
+  keys.emplace_back("working_directory", text_or_null(job.spec.working_directory));
+  keys.emplace_back("log_file", text_or_null(job.spec.log_file));
+  keys.emplace_back("cpu_s", cpu_of(job));
+  keys.emplace_back("memory_peak", memory_of(job));
+  return json;
+}
+
+std::string json_text(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+void print_json(std::ostream& out, const std::vector<Job>& jobs, Time now) {
+  out << '[';
+  for (size_t i = 0; i < jobs.size(); i++) out << (i == 0 ? "\n" : ",\n") << json_text(to_json(jobs[i], now));
+  out << (jobs.empty() ? "]\n" : "\n]\n");
+}
+
+}  // namespace jobctl

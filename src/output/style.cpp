@@ -1,0 +1,77 @@
+#include "output/style.hpp"
+
+#include <charconv>
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace jobctl {
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+size_t terminal_width(int fd) {
+  winsize size{};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+size_t columns_variable() {
+  const std::string text = environment("COLUMNS");
+  size_t width = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+  return error == std::errc() && end == text.data() + text.size() ? width : 0;
+}
+
+size_t width_of(int fd, bool terminal) {
+  if (const size_t width = terminal_width(fd)) return width;
+  if (const size_t width = columns_variable()) return width;
+  return terminal ? 80 : 0;
+}
+
+const char* escape_sequence(Color color) {
+  switch (color) {
+    case Color::green:
+      return "\x1b[32m";
+    case Color::yellow:
+      return "\x1b[33m";
+    case Color::red:
+      return "\x1b[31m";
+    case Color::dim:
+      return "\x1b[2m";
+    case Color::none:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
+Style style_of(int fd) {
+  const bool terminal = isatty(fd) != 0;
+  const std::string type = environment("TERM");
+  Style style;
+  style.colored = terminal && environment("NO_COLOR").empty() && !type.empty() && type != "dumb";
+  style.width = width_of(fd, terminal);
+  if (terminal) style.home = environment("HOME");
+  return style;
+}
+
+std::string painted(std::string_view text, Color color, const Style& style) {
+  if (!style.colored || color == Color::none) return std::string(text);
+  return escape_sequence(color) + std::string(text) + "\x1b[0m";
+}
+
+std::string short_path(std::string_view path, const Style& style) {
+  std::string_view home = style.home;
+  while (home.ends_with('/')) home.remove_suffix(1);
+  const bool inside = path == home || (path.starts_with(home) && path[home.size()] == '/');
+  if (home.empty() || !inside) return std::string(path);
+  return "~" + std::string(path.substr(home.size()));
+}
+
+}  // namespace jobctl

@@ -1,0 +1,14 @@
+// A table as people read it: columns two spaces apart, no frame, fitted to the terminal.
+#pragma once
+
+#include <ostream>
+
+#include "output/style.hpp"
+#include "output/table.hpp"
+
+namespace jobctl {
+
+// No line is wider than the style's width where the table makes concessions.
+void print_text(std::ostream& out, const Table& table, const Style& style);
+
+}  // namespace jobctl

@@ -1,0 +1,54 @@
+#include "output/words.hpp"
+
+#include <array>
+
+namespace jobctl {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::seconds;
+
+std::string date_of(Time time) {
+  return to_local(time).substr(0, 10);
+}
+
+}  // namespace
+
+std::string bytes_in_words(uint64_t bytes) {
+  constexpr std::array<const char*, 7> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  size_t exponent = 0;
+  while (exponent + 1 < units.size() && bytes >> (10 * (exponent + 1)) > 0) exponent++;
+  const uint64_t unit = uint64_t{1} << (10 * exponent);
+  const uint64_t whole = bytes / unit;
+  std::string text = std::to_string(whole);
+  if (bytes % unit != 0 && whole < 100) text += "." + std::to_string(bytes % unit * 10 / unit);
+  return text + " " + units[exponent];
+}
+
+std::string age_in_words(Time time, Time now) {
+  const Duration age = now - time;
+  const Duration distance = age < Duration::zero() ? -age : age;
+  if (distance < seconds(1)) return "just now";
+  const std::string words = to_words(std::chrono::floor<seconds>(distance));
+  const std::string greatest = words.substr(0, words.find(' ', words.find(' ') + 1));
+  return age < Duration::zero() ? "in " + greatest : greatest + " ago";
+}
+
+std::string day_in_words(Time time, Time now) {
+  std::string text = to_local(time).substr(0, 16);
+  const std::string date = text.substr(0, 10);
+  // Noon is in no zone's change to or from daylight saving time, so a day later or earlier it is that day's
+  // noon.
+  const Time noon = parse_time(date_of(now) + " 12:00", "today");
+  if (date == date_of(noon)) return text.substr(11);
+  if (date == date_of(noon - days(1))) return "yesterday" + text.substr(10);
+  if (date == date_of(noon + days(1))) return "tomorrow" + text.substr(10);
+  return text;
+}
+
+std::string count_in_words(uint64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+}  // namespace jobctl

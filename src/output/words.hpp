@@ -1,0 +1,23 @@
+// Numbers and times in words, for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "util/time.hpp"
+
+namespace jobctl {
+
+// "512 B", "1.2 GiB", "8 GiB" (exactly 8): never rounded up.
+std::string bytes_in_words(uint64_t bytes);
+
+// "just now", "5 min ago", "in 2 h": the greatest unit only.
+std::string age_in_words(Time time, Time now);
+
+// "09:12" for a time of today, "yesterday 09:12", "tomorrow 09:12", else "2026-11-17 20:00". Local time.
+std::string day_in_words(Time time, Time now);
+
+// "1 job", "3 jobs".
+std::string count_in_words(uint64_t count, const std::string& one, const std::string& many);
+
+}  // namespace jobctl

@@ -1,0 +1,163 @@
+#include "proc/cgroup.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include "proc/read.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Only what stays below the root.
+bool is_cgroup_path(const std::string& path) {
+  if (!path.starts_with('/') || path.find('\0') != std::string::npos) return false;
+  const std::vector<std::string> parts = split(path, '/');
+  return std::find(parts.begin(), parts.end(), "..") == parts.end();
+}
+
+bool is_dot(std::string_view name) {
+  return name == "." || name == "..";
+}
+
+std::vector<std::string> subdirectories(const std::string& directory) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> handle(opendir(directory.c_str()), closedir);
+  if (!handle) return names;
+  while (const dirent* entry = readdir(handle.get()))
+    if (entry->d_type == DT_DIR && !is_dot(entry->d_name)) names.push_back(directory + "/" + entry->d_name);
+  return names;
+}
+
+// Milliseconds for poll(2). Bounded, because the last event of a cgroup is lost when it is removed within the
+// 10 ms by which the kernel delays events.
+int poll_timeout(Cgroup::Deadline deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+  return static_cast<int>(std::clamp(left, milliseconds(0), milliseconds(100)).count());
+}
+
+}  // namespace
+
+std::string own_cgroup(const std::string& file) {
+  const std::string text = read_file(file);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = take_line(rest);
+    if (line.starts_with("0::/")) return std::string(line.substr(3));
+  }
+  throw Error(Errc::failed, "this machine has no cgroup v2 (" + file + " names none)");
+}
+
+std::string payload_of(const std::string& cgroup) {
+  return cgroup + "/payload";
+}
+
+Cgroup::Cgroup(std::string path, const std::string& root, std::string proc)
+    : path_(std::move(path)), directory_(root + path_), proc_(std::move(proc)) {
+  if (!is_cgroup_path(path_))
+    throw Error(Errc::failed, "\"" + printable_ascii(path_, 200) + "\" is no cgroup");
+}
+
+bool Cgroup::exists() const {
+  struct stat status {};
+  return stat(directory_.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+std::optional<std::string> Cgroup::read(const std::string& file) const {
+  return read_small_file(directory_ + "/" + file);
+}
+
+// 0, or what errno says.
+int Cgroup::write(const std::string& file, const char* text) const {
+  const Fd fd(open((directory_ + "/" + file).c_str(), O_WRONLY | O_CLOEXEC));
+  return fd && write_all(fd.get(), text) ? 0 : errno;
+}
+
+// A job may nest cgroups as deeply as it likes, so no recursion. A cgroup that can't be read is one that is
+// gone, or whose threads belong to a process that is listed above it.
+void Cgroup::each_process(const std::function<void(pid_t)>& visit) const {
+  std::vector<std::string> left = {directory_};
+  while (!left.empty()) {
+    const std::string directory = std::move(left.back());
+    left.pop_back();
+    const std::string text = read_small_file(directory + "/cgroup.procs", SIZE_MAX).value_or("");
+    for (std::string_view rest = text; !rest.empty();)
+      if (const auto pid = parse_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
+    for (std::string& name : subdirectories(directory)) left.push_back(std::move(name));
+  }
+}
+
+size_t Cgroup::count_processes() const {
+  size_t count = 0;
+  each_process([&](pid_t) { count++; });
+  return count;
+}
+
+std::vector<pid_t> Cgroup::pids() const {
+  std::vector<pid_t> pids;
+  each_process([&](pid_t pid) {
+    if (pid > 0) pids.push_back(pid);
+  });
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  return pids;
+}
+
+bool Cgroup::populated() const {
+  return keyed_number(read("cgroup.events").value_or(""), "populated") == 1;
+}
+
+void Cgroup::refuse_root(const char* what) const {
+  if (path_.find_first_not_of('/') == std::string::npos)
+    throw Error(Errc::failed, std::string("refusing to ") + what + " the root cgroup");
+}
+
+void Cgroup::freeze(bool frozen) const {
+  refuse_root("freeze");
+  if (const int error = write("cgroup.freeze", frozen ? "1" : "0"))
+    throw_errno(std::string("could not ") + (frozen ? "freeze " : "thaw ") + path_, error);
+}
+
+bool Cgroup::frozen() const {
+  return keyed_number(read("cgroup.events").value_or(""), "frozen") == 1;
+}
+
+bool Cgroup::freeze_requested() const {
+  return parse_number(read("cgroup.freeze").value_or("")) == 1;
+}
+
+bool Cgroup::wait_until_empty(Deadline deadline) const {
+  return wait_for_event("populated", false, deadline);
+}
+
+bool Cgroup::wait_until_frozen(bool frozen, Deadline deadline) const {
+  return wait_for_event("frozen", frozen, deadline);
+}
+
+// Changes of cgroup.events are told as POLLPRI. A cgroup that is gone has no events left: every value is 0.
+bool Cgroup::wait_for_event(const char* key, bool value, Deadline deadline) const {
+  const std::string file = directory_ + "/cgroup.events";
+  const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  for (;;) {
+    char text[256];
+    const ssize_t size = fd ? pread(fd.get(), text, sizeof text, 0) : 0;
+    const std::string_view events(text, static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    if ((keyed_number(events, key).value_or(0) == 1) == value) return true;
+    if (size <= 0 || steady_clock::now() >= deadline) return false;
+    pollfd changed = {fd.get(), POLLPRI, 0};
+    poll(&changed, 1, poll_timeout(deadline));
+  }
+}
+
+}  // namespace jobctl

@@ -1,0 +1,82 @@
+// One cgroup and those below it: its processes, killing and freezing them, and what they use. Linux,
+// Documentation/admin-guide/cgroup-v2.rst. Asking about a cgroup that is gone is no error: nothing runs in
+// it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace jobctl {
+
+// The cgroup of the calling process, "/user.slice/…/x.service". Throws Error on a machine without cgroup v2.
+std::string own_cgroup(const std::string& file = "/proc/self/cgroup");
+
+// The cgroup below a unit's own in which the processes of a job live.
+std::string payload_of(const std::string& cgroup);
+
+class Cgroup {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  // `path` begins with '/' and is relative to `root`, where cgroup2 is mounted. Throws Error for any other,
+  // also for the empty path of a run that never had a cgroup.
+  explicit Cgroup(std::string path, const std::string& root = "/sys/fs/cgroup", std::string proc = "/proc");
+
+  const std::string& path() const { return path_; }
+  const std::string& directory() const { return directory_; }
+  bool exists() const;
+
+  // Of this cgroup and of all below it. Processes that this PID namespace can't see are counted, but have no
+  // PID.
+  size_t count_processes() const;
+  std::vector<pid_t> pids() const;
+  bool populated() const;
+
+  // SIGKILL for every process, those that are being forked included. Throws Error where it is refused, and
+  // always for the root cgroup.
+  void kill() const;
+
+  // Stops every process where it stands, or lets them go on; takes effect soon, not at once. Throws Error.
+  void freeze(bool frozen) const;
+  bool frozen() const;            // every process stands still
+  bool freeze_requested() const;  // freeze(true) was the last word here; says nothing about the cgroups above
+
+  // False when the deadline passes first.
+  bool wait_until_empty(Deadline deadline) const;
+  bool wait_until_frozen(bool frozen, Deadline deadline) const;
+
+  // What was used since the cgroup was made; nullopt where the controller isn't enabled or the kernel doesn't
+  // tell.
+  struct Io {
+    uint64_t read_bytes = 0;
+    uint64_t written_bytes = 0;
+  };
+  std::optional<uint64_t> cpu_usage_us() const;
+  std::optional<uint64_t> memory_current() const;  // bytes
+  std::optional<uint64_t> memory_peak() const;     // bytes; Linux 5.19
+  std::optional<uint64_t> memory_max() const;      // bytes; nullopt also without a limit
+  std::optional<uint64_t> tasks() const;           // processes and threads
+  std::optional<Io> io() const;
+
+ private:
+  std::optional<std::string> read(const std::string& file) const;
+  int write(const std::string& file, const char* text) const;
+  bool wait_for_event(const char* key, bool value, Deadline deadline) const;
+  void refuse_root(const char* what) const;
+  void kill_one_by_one() const;
+  bool is_member(pid_t pid) const;
+  int kill_member(pid_t pid) const;
+  void each_process(const std::function<void(pid_t)>& visit) const;
+
+  std::string path_;
+  std::string directory_;
+  std::string proc_;
+};
+
+}  // namespace jobctl

@@ -1,0 +1,78 @@
+#include <cerrno>
+#include <csignal>
+#include <set>
+
+#include <sys/syscall.h>
+
+#include "proc/cgroup.hpp"
+#include "proc/read.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// Neither has a wrapper in glibc 2.35.
+Fd pidfd_of(pid_t pid) {
+  return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
+
+int send_signal(const Fd& pidfd, int signal) {
+  return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0));
+}
+
+}  // namespace
+
+void Cgroup::kill() const {
+  refuse_root("kill");
+  const int error = write("cgroup.kill", "1");
+  if (error == 0 || !exists()) return;
+  // Before Linux 5.14 there is no cgroup.kill, and threaded cgroups refuse it.
+  if (error != ENOENT && error != EOPNOTSUPP) throw_errno("could not kill " + path_, error);
+  kill_one_by_one();
+}
+
+// Frozen, the cgroup can't fork away from us; SIGKILL reaches frozen processes. Where there is no freezer
+// (before Linux 5.2), processes are killed until no new ones turn up. One failure doesn't spare the others.
+void Cgroup::kill_one_by_one() const {
+  write("cgroup.freeze", "1");
+  std::set<pid_t> tried;
+  int failure = 0;
+  for (bool found = true; found;) {
+    found = false;
+    for (const pid_t pid : pids()) {
+      const int error = tried.contains(pid) ? ESRCH : kill_member(pid);
+      if (error == ESRCH) continue;
+      tried.insert(pid);
+      found = true;
+      if (error != 0) failure = error;
+    }
+  }
+  write("cgroup.freeze", "0");
+  if (failure != 0) throw_errno("could not kill every process of " + path_, failure);
+}
+
+bool Cgroup::is_member(pid_t pid) const {
+  const std::string text = read_small_file(proc_ + "/" + std::to_string(pid) + "/cgroup").value_or("");
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = take_line(rest);
+    if (!line.starts_with("0::")) continue;
+    line.remove_prefix(3);
+    return line == path_ || line.starts_with(path_ + "/");
+  }
+  return false;
+}
+
+// The PID may have become another process since it was read: the pidfd holds on to one process, and only then
+// is it asked where that process lives. 0, or what errno says: ESRCH where there was nothing to kill.
+int Cgroup::kill_member(pid_t pid) const {
+  const Fd pidfd = pidfd_of(pid);
+  const bool unsupported = !pidfd && errno == ENOSYS;  // before Linux 5.3
+  if (!pidfd && !unsupported) return ESRCH;
+  if (!is_member(pid)) return ESRCH;
+  const int result = unsupported ? ::kill(pid, SIGKILL) : send_signal(pidfd, SIGKILL);
+  return result == 0 ? 0 : errno;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,35 @@
+// One process as proc(5) tells about it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "util/time.hpp"
+
+namespace jobctl {
+
+struct Process {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  char state = '?';               // R, S, D, Z, T, …
+  std::string name;               // of the program, at most 15 bytes, any bytes
+  std::vector<std::string> argv;  // any bytes, the first 64 KiB; empty for a zombie
+  Time started_at;                // as exact as the kernel's ticks, 10 ms
+  uint64_t resident_bytes = 0;
+  Duration cpu_time{0};  // user and system
+};
+
+// nullopt when it is gone, or hidden from us.
+std::optional<Process> read_process(pid_t pid, const std::string& proc = "/proc");
+
+// Those that are still there.
+std::vector<Process> read_processes(const std::vector<pid_t>& pids, const std::string& proc = "/proc");
+
+// Its arguments with spaces between, or "[name]" where there are none, as ps(1) prints them: any bytes.
+std::string command_line(const Process& process);
+
+}  // namespace jobctl

@@ -1,0 +1,52 @@
+#include "proc/read.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+std::optional<std::string> read_small_file(const std::string& path, size_t limit) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::nullopt;
+  std::string data;
+  while (data.size() < limit) {
+    char buffer[4096];
+    const ssize_t n = read(fd.get(), buffer, std::min(sizeof buffer, limit - data.size()));
+    if (n == 0) break;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    data.append(buffer, static_cast<size_t>(n));
+  }
+  return data;
+}
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<uint64_t> keyed_number(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ')
+      return parse_number(line.substr(key.size() + 1));
+  }
+  return std::nullopt;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+}  // namespace jobctl

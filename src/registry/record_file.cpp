@@ -1,0 +1,125 @@
+#include "registry/record_file.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// Room for the events of some runs, each of which is less than 1 KiB.
+constexpr off_t reserved_bytes = 8192;
+
+// A file that exists under no other name than its temporary one until its content is whole.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path)
+      : path_(path + "." + std::to_string(getpid()) + ".new"),
+        fd_(open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (!fd_) throw_errno("could not create the record " + path, errno);
+  }
+  ~NewFile() { unlink(path_.c_str()); }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  void write(const std::string& data) {
+    if (!write_all(fd_.get(), data)) throw_errno("could not write the record " + path_, errno);
+    // File systems without preallocation do without; a full one must be told now, not when the job ends.
+    if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(data.size()), reserved_bytes) != 0 &&
+        errno != EOPNOTSUPP)
+      throw_errno("could not reserve space for the record " + path_, errno);
+  }
+
+  // link(2), unlike rename(2), never replaces an existing record.
+  Fd link_as(const std::string& path, const std::string& uuid) {
+    if (link(path_.c_str(), path.c_str()) == 0) return std::move(fd_);
+    if (errno == EEXIST) throw Error(Errc::refused, "a job with the UUID " + uuid + " exists already");
+    throw_errno("could not create the record " + path, errno);
+  }
+
+ private:
+  std::string path_;
+  Fd fd_;
+};
+
+}  // namespace
+
+RecordFile RecordFile::create(const std::string& path, const JobSpec& spec, const Event& first) {
+  NewFile file(path);
+  file.write(serialize(spec) + serialize(first));
+  return {path, file.link_as(path, spec.uuid)};
+}
+
+std::optional<RecordFile> RecordFile::open_existing(const std::string& path) {
+  Fd fd(open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
+  // On a read-only file system a record can at least be looked at.
+  if (!fd && errno == EROFS) fd = Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) throw_errno("could not open the record " + path, errno);
+  return RecordFile(path, std::move(fd));
+}
+
+Record RecordFile::read() const {
+  lseek(fd_.get(), 0, SEEK_SET);
+  try {
+    return parse_record(read_all(fd_.get(), path_));
+  } catch (const Error& error) {
+    throw Error(error.code, "the record " + path_ + " can't be read: " + error.what(), error.hint);
+  }
+}
+
+bool RecordFile::append(const Event& event) const {
+  // An event that a full disk cut short must not run into this one.
+  char last = 0;
+  const off_t size = lseek(fd_.get(), 0, SEEK_END);
+  const bool torn = size > 0 && pread(fd_.get(), &last, 1, size - 1) == 1 && last != 0;
+  return write_all(fd_.get(), (torn ? std::string(torn_event_end) : "") + serialize(event));
+}
+
+RecordFile::Lock::Lock(int fd) : fd_(fd) {
+  while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+  }
+}
+
+RecordFile::Lock::~Lock() { flock(fd_, LOCK_UN); }
+
+std::string jobs_dir(const std::string& state_dir) { return state_dir + "/jobs"; }
+
+std::string record_path(const std::string& state_dir, const std::string& uuid) {
+  return jobs_dir(state_dir) + "/" + uuid;
+}
+
+std::vector<std::string> list_records(const std::string& state_dir) {
+  std::vector<std::string> uuids;
+  const auto close_dir = [](DIR* dir) { closedir(dir); };
+  const std::unique_ptr<DIR, decltype(close_dir)> dir(opendir(jobs_dir(state_dir).c_str()), close_dir);
+  if (!dir) return uuids;
+  while (const dirent* entry = readdir(dir.get()))
+    if (is_uuid(entry->d_name)) uuids.emplace_back(entry->d_name);
+  return uuids;
+}
+
+std::string fifo_path(const std::string& runtime_dir, const std::string& uuid) {
+  return runtime_dir + "/" + uuid + ".start";
+}
+
+std::string terminal_path(const std::string& runtime_dir, const std::string& uuid) {
+  return runtime_dir + "/" + uuid + ".tty";
+}
+
+void make_directories(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
+  const size_t slash = path.rfind('/');
+  if (errno != ENOENT || slash == 0 || slash == std::string::npos) throw_errno("could not create the directory " + path, errno);
+  make_directories(path.substr(0, slash));
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw_errno("could not create the directory " + path, errno);
+}
+
+}  // namespace jobctl

@@ -1,0 +1,211 @@
+#include "registry/registry.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "registry/record_file.hpp"
+#include "registry/row.hpp"
+#include "registry/schema.hpp"
+#include "registry/sqlite.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// Long enough for hundreds of starts at once on a slow disk.
+constexpr int busy_timeout_ms = 30000;
+
+sqlite3* open_database(const std::string& path, bool create) {
+  // SQLite would create it readable for others.
+  if (create) Fd(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+  sqlite3* db = nullptr;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, nullptr);
+  if (result != SQLITE_OK) {
+    const SqliteError error(result, db ? sqlite3_errmsg(db) : "out of memory");
+    sqlite3_close(db);
+    throw error;
+  }
+  sqlite3_busy_timeout(db, busy_timeout_ms);
+  return db;
+}
+
+void upsert(sqlite3* db, const std::vector<Job>& jobs) {
+  Statement statement(db, "INSERT OR REPLACE INTO jobs(rowid," + row_columns() +
+                              ") VALUES((SELECT rowid FROM jobs WHERE uuid=?)," + row_placeholders() + ")");
+  for (const Job& job : jobs) {
+    statement.bind(job.spec.uuid);
+    bind_row(statement, job);
+    statement.step();
+    statement.reset();
+  }
+}
+
+std::string where(const RowFilter& filter) {
+  if (filter.everything()) return "";
+  std::string text = " WHERE 0";
+  if (filter.active) text += " OR ended_at IS NULL";
+  if (filter.ended_after) text += " OR ended_at>?";
+  for (size_t i = 0; i < filter.names.size(); ++i) text += " OR name=? OR (uuid>=? AND uuid<?)";
+  return text;
+}
+
+ino_t inode(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+}  // namespace
+
+void Registry::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+
+Registry::Registry(const std::string& state_dir) : state_dir_(state_dir), path_(state_dir + "/jobs.db") {
+  try {
+    make_directories(jobs_dir(state_dir));
+    open_or_recover();
+  } catch (const SqliteError& error) {
+    open_in_memory(error.what());
+  } catch (const Error& error) {
+    // A newer schema is refused; a state directory that can't be made is lived without.
+    if (!error.hint.empty()) throw;
+    open_in_memory(error.what());
+  }
+}
+
+Registry::~Registry() = default;
+
+void Registry::open_or_recover() {
+  const bool existed = access(path_.c_str(), F_OK) == 0;
+  try {
+    db_.reset(open_database(path_, !existed));
+    execute(db_.get(), "PRAGMA synchronous=NORMAL");
+    prepare_schema(db_.get());
+    if (!existed) rebuild();
+  } catch (const SqliteError& error) {
+    if (!error.damaged()) throw;
+    set_aside();
+  }
+}
+
+void Registry::open_in_memory(const std::string& why) {
+  read_only_reason_ = why;
+  note_ = "the registry " + path_ + " can't be used: " + why + "; showing what the jobs' records say";
+  db_.reset(open_database(":memory:", false));
+  prepare_schema(db_.get());
+  rebuild();
+}
+
+void Registry::rebuild() {
+  std::vector<Job> jobs;
+  for (const std::string& uuid : list_records(state_dir_)) {
+    try {
+      if (const auto file = RecordFile::open_existing(record_path(state_dir_, uuid)))
+        jobs.push_back(to_job(file->read()));  // with record_size 0: looked at again when it is shown
+    } catch (const Error& error) {
+      note_ += (note_.empty() ? "" : "; ") + std::string(error.what());
+    }
+  }
+  std::sort(jobs.begin(), jobs.end(),
+            [](const Job& a, const Job& b) { return a.spec.created_at < b.spec.created_at; });
+  Transaction transaction(db_.get());
+  upsert(db_.get(), jobs);
+  transaction.commit();
+  if (!jobs.empty() && read_only_reason_.empty())
+    note_ += (note_.empty() ? "" : "; ") + std::string("the registry was rebuilt from ") + std::to_string(jobs.size()) +
+             " records";
+}
+
+void Registry::set_aside() {
+  // Several commands may find the damage at once; the first one repairs it.
+  const Fd lock(open(state_dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const ino_t damaged = inode(path_);
+  flock(lock.get(), LOCK_EX);
+  db_.reset();
+  if (inode(path_) == damaged) {
+    const std::string aside = path_ + ".damaged-" + std::to_string(to_micros(now()) / 1000000);
+    for (const char* suffix : {"", "-wal", "-shm"}) rename((path_ + suffix).c_str(), (aside + suffix).c_str());
+    note_ = "the registry was damaged; it is kept as " + aside;
+  }
+  const bool existed = access(path_.c_str(), F_OK) == 0;
+  db_.reset(open_database(path_, !existed));
+  prepare_schema(db_.get());
+  if (!existed) rebuild();
+}
+
+template <class Operation>
+void Registry::recovering(Operation operation) {
+  try {
+    try {
+      operation();
+    } catch (const SqliteError& error) {
+      if (!error.damaged()) throw;
+      set_aside();
+      operation();
+    }
+  } catch (const SqliteError& error) {
+    if (error.code == SQLITE_CONSTRAINT) throw Error(Errc::refused, "a job with this UUID exists already");
+    throw Error(Errc::failed, "the registry " + path_ + " failed: " + error.what());
+  }
+}
+
+void Registry::reserve(const Job& job) {
+  if (!read_only_reason_.empty())
+    throw Error(Errc::failed, "the registry " + path_ + " can't be written: " + read_only_reason_);
+  recovering([&] {
+    Statement statement(db_.get(), "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
+    bind_row(statement, job);
+    statement.step();
+  });
+}
+
+void Registry::update(const std::vector<Job>& jobs) {
+  if (jobs.empty()) return;
+  try {
+    recovering([&] {
+      Transaction transaction(db_.get());
+      upsert(db_.get(), jobs);
+      transaction.commit();
+    });
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the records have it
+  }
+}
+
+void Registry::remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit) {
+  if (!read_only_reason_.empty())
+    throw Error(Errc::failed, "the registry " + path_ + " can't be written: " + read_only_reason_);
+  recovering([&] {
+    Transaction transaction(db_.get());
+    Statement statement(db_.get(), "DELETE FROM jobs WHERE uuid=?");
+    for (const std::string& uuid : uuids) {
+      statement.bind(uuid).step();
+      statement.reset();
+    }
+    before_commit();
+    transaction.commit();
+  });
+}
+
+std::vector<Job> Registry::find(const RowFilter& filter) {
+  std::vector<Job> jobs;
+  recovering([&] {
+    jobs.clear();
+    Statement statement(db_.get(), "SELECT " + row_columns() + " FROM jobs" + where(filter) + " ORDER BY rowid");
+    if (filter.ended_after) statement.bind(to_micros(*filter.ended_after));
+    for (const std::string& name : filter.names) statement.bind(name).bind(name).bind(name + "~");
+    while (statement.step()) jobs.push_back(read_row(statement));
+  });
+  return jobs;
+}
+
+std::optional<Job> Registry::find_uuid(const std::string& uuid) {
+  for (Job& job : find({.active = false, .ended_after = {}, .names = {uuid}}))
+    if (job.spec.uuid == uuid) return std::move(job);
+  return std::nullopt;
+}
+
+}  // namespace jobctl

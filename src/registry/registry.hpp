@@ -1,0 +1,76 @@
+// The registry: an SQLite index (WAL) over the jobs' records, <state>/jobs.db, so that thousands of jobs are found
+// and listed at once. Whatever happens to it, it is rebuilt from the records.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "job/job.hpp"
+#include "job/query.hpp"
+
+struct sqlite3;
+
+namespace jobctl {
+
+// Which rows a command needs; a coarse cut that the query then refines (job/query.hpp).
+struct RowFilter {
+  bool active = false;                  // not ended
+  std::optional<Time> ended_after;      // or ended after this
+  std::vector<std::string> names;       // or named: UUID, prefix of one, name
+  bool everything() const { return !active && !ended_after && names.empty(); }
+};
+
+class Registry {
+ public:
+  // Opens, creates or migrates the database. A damaged one is set aside and rebuilt; so is a missing one where
+  // records exist. Where it can't be written the registry lives in memory, rebuilt from the records, for this one
+  // command. `note` is what a person should know about any of it, "" normally.
+  // Throws Error for a database of a newer version of jobctl.
+  explicit Registry(const std::string& state_dir);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  const std::string& note() const { return note_; }
+  // Not empty: why nothing can be kept.
+  const std::string& read_only_reason() const { return read_only_reason_; }
+
+  // Adds a new job. Throws Error{refused} where the UUID is taken, Error where it can't be written.
+  void reserve(const Job& job);
+
+  // Brings the rows of these jobs up to date, in one transaction. What can't be written now is written by the next
+  // look at the record, so this never fails.
+  void update(const std::vector<Job>& jobs);
+
+  // Removes rows after `before_commit` has removed what belongs to them. Throws Error.
+  void remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit);
+
+  // Oldest first. Jobs without environment, limits and properties; current run only.
+  std::vector<Job> find(const RowFilter& filter);
+  std::optional<Job> find_uuid(const std::string& uuid);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const;
+  };
+
+  // Runs an operation; on a damaged database sets that aside, rebuilds and runs it once more.
+  template <class Operation>
+  void recovering(Operation operation);
+
+  void open_or_recover();
+  void open_in_memory(const std::string& why);
+  void rebuild();
+  void set_aside();
+
+  std::string state_dir_;
+  std::string path_;
+  std::unique_ptr<sqlite3, Close> db_;
+  std::string note_;
+  std::string read_only_reason_;
+};
+
+}  // namespace jobctl

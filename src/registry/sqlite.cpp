@@ -1,0 +1,67 @@
+#include "registry/sqlite.hpp"
+
+namespace jobctl {
+
+void execute(sqlite3* db, const char* sql) {
+  const int result = sqlite3_exec(db, sql, nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) throw SqliteError(result, sqlite3_errmsg(db));
+}
+
+Statement::Statement(sqlite3* db, std::string_view sql) : db_(db) {
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  statement_.reset(statement);
+  check(result);
+}
+
+Statement& Statement::bind(int64_t value) {
+  check(sqlite3_bind_int64(statement_.get(), next_parameter_++, value));
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view value) {
+  check(sqlite3_bind_text64(statement_.get(), next_parameter_++, value.data(), value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind(std::nullopt_t) {
+  check(sqlite3_bind_null(statement_.get(), next_parameter_++));
+  return *this;
+}
+
+bool Statement::step() {
+  next_column_ = 0;
+  const int result = sqlite3_step(statement_.get());
+  if (result == SQLITE_ROW) return true;
+  if (result != SQLITE_DONE) throw SqliteError(result, sqlite3_errmsg(db_));
+  return false;
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+  next_parameter_ = 1;
+}
+
+int64_t Statement::number() { return sqlite3_column_int64(statement_.get(), next_column_++); }
+
+std::optional<int64_t> Statement::number_or_null() {
+  if (sqlite3_column_type(statement_.get(), next_column_) == SQLITE_NULL) {
+    ++next_column_;
+    return std::nullopt;
+  }
+  return number();
+}
+
+std::string Statement::text() {
+  const int column = next_column_++;
+  const unsigned char* data = sqlite3_column_text(statement_.get(), column);
+  if (!data) return {};
+  return {reinterpret_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+void Statement::check(int result) const {
+  if (result != SQLITE_OK) throw SqliteError(result, sqlite3_errmsg(db_));
+}
+
+}  // namespace jobctl

@@ -1,0 +1,44 @@
+#include "util/fd.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+
+#include "util/error.hpp"
+
+namespace jobctl {
+
+std::string read_all(int fd, const std::string& path) {
+  std::string data;
+  for (;;) {
+    char buffer[16384];
+    const ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n > 0) data.append(buffer, static_cast<size_t>(n));
+    if (n == 0) return data;
+    if (n < 0 && errno != EINTR) throw_errno("could not read " + path, errno);
+  }
+}
+
+std::string read_file(const std::string& path) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw_errno("could not open " + path, errno);
+  return read_all(fd.get(), path);
+}
+
+std::string read_file_if_exists(const std::string& path) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) throw_errno("could not open " + path, errno);
+  return read_all(fd.get(), path);
+}
+
+bool write_all(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t n = write(fd, data.data(), data.size());
+    if (n > 0) data.remove_prefix(static_cast<size_t>(n));
+    if (n < 0 && errno != EINTR) return false;
+  }
+  return true;
+}
+
+}  // namespace jobctl
