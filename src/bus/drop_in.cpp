@@ -86,22 +86,29 @@ class Specimen {
 };
 
 // systemd only warns of what it doesn't understand, and goes on without: its warnings are our errors.
-void check(Manager manager, const UnitPlan& plan) {
+std::string as_error(std::string warning) {
+  const size_t ignoring = warning.find(", ignoring");
+  if (ignoring != std::string::npos) warning.erase(ignoring, std::string_view(", ignoring").size());
+  if (warning.ends_with('.')) warning.pop_back();
+  return warning;
+}
+
+}  // namespace
+
+void check_properties(Manager manager, const UnitPlan& plan) {
+  if (plan.drop_in.empty()) return;
   const Specimen specimen(plan);
   const std::string output =
       output_of({"systemd-analyze", "verify", "--man=no", manager == Manager::user ? "--user" : "--system", specimen.path()});
   for (const std::string& line : split(output, '\n')) {
     if (!line.starts_with(specimen.path() + ":")) continue;
     const std::string text = line.substr(line.find(' ', specimen.path().size()) + 1);
-    throw Error(Errc::usage, "-p: " + text, "man systemd.directives lists the properties of units");
+    throw Error(Errc::usage, "-p: " + as_error(text), "man systemd.directives lists the properties of units");
   }
 }
 
-}  // namespace
-
 void write_drop_in(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
-  check(manager, plan);
   const std::string folder = drop_in_dir(manager, plan.unit);
   make_parents(folder);
   write_file(folder + file_name, to_drop_in(plan));

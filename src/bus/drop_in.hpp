@@ -9,8 +9,11 @@
 
 namespace jobctl {
 
-// Checks the plan as a unit file by systemd-analyze(1) and writes the drop-in; does nothing for a plan without one.
-// Throws Error{usage} with systemd's own words about a property that it doesn't know or whose value is wrong.
+// Has systemd-analyze(1) look at the plan's -p properties; nothing to do for a plan without. Throws Error{usage} with
+// systemd's own words about a property that it doesn't know or whose value is wrong.
+void check_properties(Manager manager, const UnitPlan& plan);
+
+// Before the unit is started. Does nothing for a plan without -p properties. Throws Error.
 void write_drop_in(Manager manager, const UnitPlan& plan);
 
 // When the unit is gone. Not an error where there is none.

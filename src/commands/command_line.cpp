@@ -83,10 +83,40 @@ const Verb* selected(const std::vector<Verb>& verbs) {
               verb ? "jobctl " + verb->app->get_name() + " --help" : "jobctl --help");
 }
 
-void add_verbs(CLI::App& app, const Words& words, std::vector<Verb>& verbs) {
-  verbs = {add_start(app, words), add_kill(app),   add_restart(app), add_pause(app), add_resume(app), add_list(app),
-           add_status(app),       add_attach(app), add_logs(app),    add_wait(app),  add_flush(app),
-           add_start(app, words, "boot")};
+struct Entry {
+  std::vector<const char*> names;
+  std::function<Verb(CLI::App&, const Words&)> add;
+};
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> table = {
+      {{"start"}, [](CLI::App& app, const Words& words) { return add_start(app, words); }},
+      {{"boot"}, [](CLI::App& app, const Words& words) { return add_start(app, words, "boot"); }},
+      {{"kill", "stop"}, [](CLI::App& app, const Words&) { return add_kill(app); }},
+      {{"restart"}, [](CLI::App& app, const Words&) { return add_restart(app); }},
+      {{"pause"}, [](CLI::App& app, const Words&) { return add_pause(app); }},
+      {{"resume"}, [](CLI::App& app, const Words&) { return add_resume(app); }},
+      {{"list", "ps"}, [](CLI::App& app, const Words&) { return add_list(app); }},
+      {{"status"}, [](CLI::App& app, const Words&) { return add_status(app); }},
+      {{"attach"}, [](CLI::App& app, const Words&) { return add_attach(app); }},
+      {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
+      {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
+      {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
+  };
+  return table;
+}
+
+// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is meant is
+// enough, and where none is, all are, for the error message.
+std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
+  std::vector<Verb> verbs;
+  const char* const* meant = std::find_if(argv + 1, argv + argc, [](const char* word) { return *word != '-'; });
+  const auto is_meant = [&](const char* name) { return meant != argv + argc && std::strcmp(name, *meant) == 0; };
+  for (const Entry& entry : entries())
+    if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) verbs.push_back(entry.add(app, words));
+  if (!verbs.empty()) return verbs;
+  for (const Entry& entry : entries()) verbs.push_back(entry.add(app, words));
+  return verbs;
 }
 
 void print_version() { std::cout << "jobctl " << JOBCTL_VERSION << '\n'; }
@@ -103,8 +133,7 @@ int run_command_line(int argc, char** argv) {
   app.add_flag("--user", user, "the jobs of your own user manager (default but for root)");
   app.add_flag("--system", system, "the jobs of the system manager (default for root)");
   app.require_subcommand(0, 1);
-  std::vector<Verb> verbs;
-  add_verbs(app, words, verbs);
+  const std::vector<Verb> verbs = add_verbs(app, words, argc, argv);
   for (const Verb& verb : verbs) verb.app->set_help_flag("-h,--help", "this text");
   try {
     app.parse(argc, argv);

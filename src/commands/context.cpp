@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "proc/boot_id.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -23,6 +24,11 @@ Helpers find_helpers() {
   return {folder + "/launcher", folder + "/finish"};
 }
 
+std::string look_up_name(uid_t uid) {
+  const passwd* entry = getpwuid(uid);
+  return entry ? entry->pw_name : std::to_string(uid);
+}
+
 std::string find_requester() {
   const char* sudo_user = getenv("SUDO_USER");
   return geteuid() == 0 && sudo_user && *sudo_user ? printable_ascii(sudo_user, 64) : user_name(getuid());
@@ -31,8 +37,9 @@ std::string find_requester() {
 }  // namespace
 
 std::string user_name(uid_t uid) {
-  const passwd* entry = getpwuid(uid);
-  return entry ? entry->pw_name : std::to_string(uid);
+  static const uid_t own = geteuid();
+  static const std::string own_name = look_up_name(own);  // asked for again and again
+  return uid == own ? own_name : look_up_name(uid);
 }
 
 Context::Context(Manager manager)
@@ -48,7 +55,7 @@ UnitManager& Context::units() {
 
 Registry& Context::registry() {
   if (!registry_) {
-    registry_ = std::make_unique<Registry>(config_.paths.state_dir);
+    registry_ = std::make_unique<Registry>(config_.paths.state_dir, boot_id());
     if (!registry_->note().empty()) say(registry_->note());
   }
   return *registry_;

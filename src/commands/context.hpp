@@ -24,6 +24,8 @@ class Context {
 
   UnitManager& units();
   Registry& registry();
+  // Done with it for now. Closing takes a while that is better spent while systemd works.
+  void close_registry() { registry_.reset(); }
 
   std::string record_path(const std::string& uuid) const;
   const Helpers& helpers() const { return helpers_; }

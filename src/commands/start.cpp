@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
@@ -68,8 +69,10 @@ Job start(Context& context, const JobSpec& spec) {
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
   const JobSpec spec = new_job(context, options);
+  const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
+  check_properties(context.manager(), plan);
   if (options.dry_run) {
-    std::cout << to_unit_file(to_unit_plan(spec, context.record_path(spec.uuid), context.helpers()));
+    std::cout << to_unit_file(plan);
     return 0;
   }
   if (options.detach) keep_after_logout(context, options.linger);

@@ -64,6 +64,9 @@ class Start {
       std::optional<ScopeProcess> process;
       if (spec_.scope) process.emplace(context_.helpers(), record_.path());
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
+      // systemd is at work for some milliseconds: time for what is slow here.
+      context_.close_registry();
+      record_.sync();
       wait_for_program(plan, process);
     } catch (const Error& error) {
       give_up(error.what());
@@ -119,7 +122,8 @@ class Start {
                                                            spec_.unit}}));
       job = refold(context_, record_, job);
     }
-    context_.registry().update({job});
+    // A job that runs is brought up to date by the next look.
+    if (job.current.ended_at) context_.registry().update({job});
     return job;
   }
 

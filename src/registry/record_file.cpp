@@ -83,6 +83,8 @@ bool RecordFile::append(const Event& event) const {
   return write_all(fd_.get(), (torn ? std::string(torn_event_end) : "") + serialize(event));
 }
 
+void RecordFile::sync() const { fsync(fd_.get()); }
+
 RecordFile::Lock::Lock(int fd) : fd_(fd) {
   while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }

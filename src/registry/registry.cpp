@@ -64,7 +64,8 @@ ino_t inode(const std::string& path) {
 
 void Registry::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 
-Registry::Registry(const std::string& state_dir) : state_dir_(state_dir), path_(state_dir + "/jobs.db") {
+Registry::Registry(const std::string& state_dir, std::string boot_id)
+    : state_dir_(state_dir), path_(state_dir + "/jobs.db"), boot_(std::move(boot_id)) {
   try {
     make_directories(jobs_dir(state_dir));
     open_or_recover();
@@ -83,9 +84,11 @@ void Registry::open_or_recover() {
   const bool existed = access(path_.c_str(), F_OK) == 0;
   try {
     db_.reset(open_database(path_, !existed));
-    execute(db_.get(), "PRAGMA synchronous=NORMAL");
+    // What a power cut can do to an index without fsync(2) is undone by the first command after every boot.
+    execute(db_.get(), "PRAGMA synchronous=OFF");
     prepare_schema(db_.get());
-    if (!existed) rebuild();
+    if (!existed) rebuild(true);
+    else if (!is_of_this_boot()) rebuild(false);
   } catch (const SqliteError& error) {
     if (!error.damaged()) throw;
     set_aside();
@@ -97,10 +100,20 @@ void Registry::open_in_memory(const std::string& why) {
   note_ = "the registry " + path_ + " can't be used: " + why + "; showing what the jobs' records say";
   db_.reset(open_database(":memory:", false));
   prepare_schema(db_.get());
-  rebuild();
+  rebuild(false);
 }
 
-void Registry::rebuild() {
+bool Registry::is_of_this_boot() {
+  Statement statement(db_.get(), "SELECT boot_id FROM boot");
+  return statement.step() && statement.text() == boot_;
+}
+
+void Registry::set_boot() {
+  execute(db_.get(), "DELETE FROM boot");
+  Statement(db_.get(), "INSERT INTO boot VALUES(?)").bind(boot_).step();
+}
+
+void Registry::rebuild(bool tell) {
   std::vector<Job> jobs;
   for (const std::string& uuid : list_records(state_dir_)) {
     try {
@@ -113,9 +126,11 @@ void Registry::rebuild() {
   std::sort(jobs.begin(), jobs.end(),
             [](const Job& a, const Job& b) { return a.spec.created_at < b.spec.created_at; });
   Transaction transaction(db_.get());
+  execute(db_.get(), "DELETE FROM jobs");
   upsert(db_.get(), jobs);
+  set_boot();
   transaction.commit();
-  if (!jobs.empty() && read_only_reason_.empty())
+  if (!jobs.empty() && tell)
     note_ += (note_.empty() ? "" : "; ") + std::string("the registry was rebuilt from ") + std::to_string(jobs.size()) +
              " records";
 }
@@ -134,7 +149,7 @@ void Registry::set_aside() {
   const bool existed = access(path_.c_str(), F_OK) == 0;
   db_.reset(open_database(path_, !existed));
   prepare_schema(db_.get());
-  if (!existed) rebuild();
+  if (!existed) rebuild(true);
 }
 
 template <class Operation>

@@ -1,5 +1,6 @@
 // The registry: an SQLite index (WAL) over the jobs' records, <state>/jobs.db, so that thousands of jobs are found
-// and listed at once. Whatever happens to it, it is rebuilt from the records.
+// and listed at once. Whatever happens to it, it is rebuilt from the records; as a matter of course by the first
+// command after a boot, so that it needs no fsync(2).
 #pragma once
 
 #include <functional>
@@ -25,11 +26,11 @@ struct RowFilter {
 
 class Registry {
  public:
-  // Opens, creates or migrates the database. A damaged one is set aside and rebuilt; so is a missing one where
+  // `boot_id` is this boot's. Opens, creates or migrates the database. A damaged one is set aside and rebuilt; so is a missing one where
   // records exist. Where it can't be written the registry lives in memory, rebuilt from the records, for this one
   // command. `note` is what a person should know about any of it, "" normally.
   // Throws Error for a database of a newer version of jobctl.
-  explicit Registry(const std::string& state_dir);
+  Registry(const std::string& state_dir, std::string boot_id);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -63,11 +64,15 @@ class Registry {
 
   void open_or_recover();
   void open_in_memory(const std::string& why);
-  void rebuild();
+  // `tell`: whether it is worth a note.
+  void rebuild(bool tell);
+  bool is_of_this_boot();
+  void set_boot();
   void set_aside();
 
   std::string state_dir_;
   std::string path_;
+  std::string boot_;
   std::unique_ptr<sqlite3, Close> db_;
   std::string note_;
   std::string read_only_reason_;

@@ -20,6 +20,7 @@ constexpr std::array steps = {
     "invocation_id TEXT,boot_id TEXT,cgroup TEXT,pid INTEGER,log_offset INTEGER,requested_at INTEGER,"
     "started_at INTEGER,ended_at INTEGER,ended_by TEXT,ended_how TEXT,cpu_us INTEGER,memory_peak INTEGER,"
     "paused INTEGER,record_size INTEGER);"
+    "CREATE TABLE boot(boot_id TEXT);"
     "CREATE INDEX jobs_by_name ON jobs(name);"
     "CREATE INDEX jobs_by_end ON jobs(ended_at);",
 };

@@ -40,10 +40,12 @@ void finish(const std::string& path) {
     ended.fields["stopped"] = who;
     file->append(ended);
   }
+  unlink(terminal_path(spec.runtime_dir, spec.uuid).c_str());  // a holder that was killed left it
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
   if (!spec.properties.empty())
     remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);
   tell_journal(spec, file->read());
+  file->sync();
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ class Holder {
     apply_attributes(spec_);
     block_signals();
     run_commands();
+    terminal_.reset();  // what follows doesn't return through here
     if (spec_.scope) finish_scope();
     return spec_.scope ? 0 : end_like(result_);
   }

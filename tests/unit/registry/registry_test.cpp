@@ -1,0 +1,240 @@
+#include "registry/registry.hpp"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "registry/support.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+namespace {
+
+using namespace std::string_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> names(const std::vector<Job>& jobs) {
+  std::vector<std::string> names;
+  for (const Job& job : jobs) names.push_back(job.spec.name);
+  return names;
+}
+
+std::vector<std::string> named(Registry& registry, const std::string& name) {
+  return names(registry.find({.active = false, .ended_after = {}, .names = {name}}));
+}
+
+Job ended_job(int number, Time end) {
+  Job job = some_job(number);
+  job.current.started_at = end - std::chrono::seconds(5);
+  job.current.ended_at = end;
+  job.current.state = job.state = State::done;
+  job.current.exit.code = 0;
+  return job;
+}
+
+class RegistryTest : public testing::Test {
+ protected:
+  StateDirectory state_;
+};
+
+TEST_F(RegistryTest, IsMadeForItsOwnerOnly) {
+  const Registry registry(state_.path() + "/deep/er");
+  struct stat info {};
+  ASSERT_EQ(stat((state_.path() + "/deep/er/jobs.db").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  EXPECT_EQ(registry.note(), "");
+  EXPECT_EQ(registry.read_only_reason(), "");
+}
+
+TEST_F(RegistryTest, FindsWhatWasReserved) {
+  Registry(state_.path()).reserve(some_job(1));
+  Registry registry(state_.path());
+  const auto job = registry.find_uuid(uuid_number(1));
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->spec.name, "job 1");
+  EXPECT_EQ(job->state, State::starting);
+  EXPECT_FALSE(registry.find_uuid(uuid_number(2)));
+  EXPECT_FALSE(registry.find_uuid("job 1"));
+}
+
+TEST_F(RegistryTest, RefusesAUuidThatIsTaken) {
+  Registry registry(state_.path());
+  registry.reserve(some_job(1));
+  try {
+    registry.reserve(some_job(1));
+    FAIL() << "the UUID was given away twice";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::refused);
+  }
+  EXPECT_EQ(registry.find({}).size(), 1U);
+}
+
+TEST_F(RegistryTest, KeepsEveryColumn) {
+  Job job = some_job(1);
+  JobSpec& s = job.spec;
+  s.session = "s1";
+  s.labels = {{"gpu", "a=b"}, {"empty", ""}};
+  s.user = "alice";
+  s.host = "node7";
+  s.commands = {{"python3", "", "a\nb", "\xff\xfe", "$HOME"}, {}, {"sync"}};
+  s.keep_going = s.tty = s.scope = true;
+  s.working_directory = "/tmp/\xff";
+  s.log_kind = LogKind::journal;
+  s.log_file = "/l\nog";
+  s.own_log = "own.log";
+  s.stop_signal = 2;
+  s.stop_timeout.reset();
+  s.slice = "jobctl-s1.slice";
+  s.runtime_dir = "/run/user/1000/jobctl";
+  s.log_dir = "/logs";
+  Run& r = job.current;
+  r.number = 3;
+  r.state = State::failed;
+  r.reason = "SIGSEGV";
+  r.detail = "why";
+  r.exit = {{}, 11, true};
+  r.invocation_id = "abc";
+  r.boot_id = "def";
+  r.cgroup = "/a/b";
+  r.pid = 42;
+  r.log_offset = int64_t{1} << 40;
+  r.requested_at = from_micros(1);
+  r.started_at = from_micros(2);
+  r.ended_at = from_micros(3);
+  r.ended_by = "bob";
+  r.ended_how = "jobctl kill";
+  r.cpu_us = 0;
+  r.memory_peak = uint64_t{1} << 50;
+  job.paused = true;
+  job.record_size = 77;
+  Registry(state_.path()).reserve(job);
+
+  const auto back = Registry(state_.path()).find_uuid(s.uuid);
+  ASSERT_TRUE(back);
+  const JobSpec& t = back->spec;
+  EXPECT_EQ(std::tie(t.uuid, t.type, t.name, t.session, t.labels, t.user, t.host, t.created_at, t.commands),
+            std::tie(s.uuid, s.type, s.name, s.session, s.labels, s.user, s.host, s.created_at, s.commands));
+  EXPECT_TRUE(t.keep_going && t.tty && t.scope);
+  EXPECT_EQ(std::tie(t.working_directory, t.log_kind, t.log_file, t.own_log, t.stop_signal, t.stop_timeout),
+            std::tie(s.working_directory, s.log_kind, s.log_file, s.own_log, s.stop_signal, s.stop_timeout));
+  EXPECT_EQ(std::tie(t.unit, t.slice, t.runtime_dir, t.log_dir),
+            std::tie(s.unit, s.slice, s.runtime_dir, s.log_dir));
+  const Run& q = back->current;
+  EXPECT_EQ(std::tie(q.number, q.state, q.reason, q.detail, q.exit.code, q.exit.signal, q.exit.core_dumped),
+            std::tie(r.number, r.state, r.reason, r.detail, r.exit.code, r.exit.signal, r.exit.core_dumped));
+  EXPECT_EQ(std::tie(q.invocation_id, q.boot_id, q.cgroup, q.pid, q.log_offset),
+            std::tie(r.invocation_id, r.boot_id, r.cgroup, r.pid, r.log_offset));
+  EXPECT_EQ(std::tie(q.requested_at, q.started_at, q.ended_at, q.ended_by, q.ended_how, q.cpu_us, q.memory_peak),
+            std::tie(r.requested_at, r.started_at, r.ended_at, r.ended_by, r.ended_how, r.cpu_us, r.memory_peak));
+  EXPECT_TRUE(back->paused);
+  EXPECT_EQ(back->record_size, 77);
+  EXPECT_EQ(back->run, 3);
+}
+
+TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
+  Registry registry(state_.path());
+  for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
+  Job job = some_job(2);
+  job.spec.name = "renamed";
+  registry.update({job, some_job(4)});
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "renamed", "job 3", "job 4"));
+}
+
+TEST_F(RegistryTest, RemovesRowsAfterWhatBelongsToThem) {
+  Registry registry(state_.path());
+  for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
+  bool removed = false;
+  registry.remove({uuid_number(1), uuid_number(3)}, [&] { removed = true; });
+  EXPECT_TRUE(removed);
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 2"));
+}
+
+TEST_F(RegistryTest, RemovesNothingWhereTheRestCanNotBeRemoved) {
+  Registry registry(state_.path());
+  registry.reserve(some_job(1));
+  EXPECT_THROW(registry.remove({uuid_number(1)}, [] { throw Error(Errc::failed, "no"); }), Error);
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 1"));
+}
+
+TEST_F(RegistryTest, FindsActiveAndRecentAndNamedOnes) {
+  Registry registry(state_.path());
+  const Time now = from_micros(1700000000000000);
+  registry.update({some_job(1), ended_job(2, now), ended_job(3, now - std::chrono::hours(48))});
+  const auto find = [&](bool active, std::optional<Time> after, const std::vector<std::string>& wanted) {
+    return names(registry.find({.active = active, .ended_after = after, .names = wanted}));
+  };
+  EXPECT_THAT(find(true, {}, {}), ElementsAre("job 1"));
+  EXPECT_THAT(find(true, now - std::chrono::hours(24), {}), ElementsAre("job 1", "job 2"));
+  EXPECT_THAT(find(false, {}, {"job 3"}), ElementsAre("job 3"));
+  EXPECT_THAT(find(false, {}, {uuid_number(3)}), ElementsAre("job 3"));
+  EXPECT_THAT(find(false, {}, {"job"}), IsEmpty());
+}
+
+TEST_F(RegistryTest, FindsByUuidPrefix) {
+  Registry registry(state_.path());
+  Job job = some_job(1);
+  job.spec.uuid = "ffffffff-ffff-4fff-bfff-ffffffffffff";
+  registry.reserve(job);
+  registry.reserve(some_job(2));
+  EXPECT_THAT(named(registry, "ffff"), ElementsAre("job 1"));
+  EXPECT_THAT(named(registry, "0000"), ElementsAre("job 2"));
+  EXPECT_THAT(named(registry, "00001"), IsEmpty());
+}
+
+TEST_F(RegistryTest, TakesNamesLiterally) {
+  Registry registry(state_.path());
+  Job job = some_job(1);
+  job.spec.name = "it's; DROP TABLE jobs --%_*";
+  registry.reserve(job);
+  EXPECT_THAT(named(registry, job.spec.name), ElementsAre(job.spec.name));
+  EXPECT_THAT(named(registry, "%"), IsEmpty());
+}
+
+TEST_F(RegistryTest, IsRebuiltFromTheRecordsAfterItsDeletion) {
+  {
+    Registry registry(state_.path());
+    for (const int number : {3, 1, 2}) {
+      create_record(state_, number);
+      registry.reserve(some_job(number));
+    }
+  }
+  std::filesystem::remove(state_.database());
+  Registry registry(state_.path());
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "job 2", "job 3"));
+  EXPECT_THAT(registry.note(), HasSubstr("rebuilt from 3 records"));
+  EXPECT_EQ(Registry(state_.path()).note(), "");
+}
+
+TEST_F(RegistryTest, TakesWritesOfSeveralProcessesAtOnce) {
+  constexpr int processes = 4, jobs_each = 40;
+  std::vector<pid_t> children;
+  for (int process = 0; process < processes; ++process) {
+    children.push_back(fork());
+    if (children.back() != 0) continue;
+    try {
+      for (int i = 0; i < jobs_each; ++i) {
+        Registry registry(state_.path());
+        const Job job = some_job(process * 100 + i);
+        registry.reserve(job);
+        registry.update({job});
+      }
+      _exit(0);
+    } catch (const std::exception& error) {
+      dprintf(STDERR_FILENO, "%s\n", error.what());
+      _exit(1);
+    }
+  }
+  for (const pid_t child : children) {
+    int status = 1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(Registry(state_.path()).find({}).size(), static_cast<size_t>(processes * jobs_each));
+}
+
+}  // namespace
+}  // namespace jobctl
