@@ -6,6 +6,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "commands/help.hpp"
 #include "commands/verb.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -32,7 +33,7 @@ constexpr const char* overview =
     "  jobctl kill nightly                                     end it and all of its processes\n"
     "\n"
     "A JOB is a UUID, the first digits of one (4 or more), or a name.\n"
-    "jobctl COMMAND --help explains each command; man jobctl explains all.\n";
+    "jobctl COMMAND --help explains each command.\n";
 
 // What follows "--" is the job's own command line and no business of the parser.
 Words cut_off_words(int& argc, char** argv) {
@@ -139,7 +140,7 @@ int run_command_line(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const Verb* verb = selected(verbs);
-    std::cout << (verb ? verb->app->help() : overview);
+    std::cout << (verb ? help_of(*verb->app) : overview);
     return 0;
   } catch (const CLI::ParseError& error) {
     throw_usage(error, verbs, argc, argv);

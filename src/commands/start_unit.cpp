@@ -66,7 +66,7 @@ class Start {
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
       // systemd is at work for some milliseconds: time for what is slow here.
       context_.close_registry();
-      record_.sync();
+      record_.begin_sync();
       wait_for_program(plan, process);
     } catch (const Error& error) {
       give_up(error.what());

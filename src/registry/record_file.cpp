@@ -85,6 +85,8 @@ bool RecordFile::append(const Event& event) const {
 
 void RecordFile::sync() const { fsync(fd_.get()); }
 
+void RecordFile::begin_sync() const { sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 RecordFile::Lock::Lock(int fd) : fd_(fd) {
   while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }

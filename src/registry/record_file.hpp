@@ -28,8 +28,9 @@ class RecordFile {
   // False with errno set when not even the allocated space was left.
   bool append(const Event& event) const;
 
-  // Onto the disk, for the day of a power cut.
+  // For the day of a power cut: on the disk now (fsync(2)), or on its way there (sync_file_range(2)), in seconds.
   void sync() const;
+  void begin_sync() const;
 
   // While it lives nobody else decides how a run begins (flock(2)): a launcher about to start it, and a client that
   // takes it for interrupted, exclude each other.

@@ -114,6 +114,9 @@ void Registry::set_boot() {
 }
 
 void Registry::rebuild(bool tell) {
+  // Several commands may find the need at once; the first one does it, before any of them adds a job.
+  Transaction transaction(db_.get());
+  if (is_of_this_boot()) return;
   std::vector<Job> jobs;
   for (const std::string& uuid : list_records(state_dir_)) {
     try {
@@ -125,7 +128,6 @@ void Registry::rebuild(bool tell) {
   }
   std::sort(jobs.begin(), jobs.end(),
             [](const Job& a, const Job& b) { return a.spec.created_at < b.spec.created_at; });
-  Transaction transaction(db_.get());
   execute(db_.get(), "DELETE FROM jobs");
   upsert(db_.get(), jobs);
   set_boot();

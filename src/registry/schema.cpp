@@ -33,6 +33,18 @@ int64_t version(sqlite3* db) {
   return statement.number();
 }
 
+// Where two processes make the same database at once SQLite lets one of them fail instead of waiting: its busy timeout
+// doesn't cover this statement.
+void switch_to_wal(sqlite3* db) {
+  constexpr int attempts = 10000, interval_ms = 1;
+  for (int attempt = 1;; ++attempt) try {
+      return execute(db, "PRAGMA journal_mode=WAL");
+    } catch (const SqliteError& error) {
+      if (error.code != SQLITE_BUSY || attempt == attempts) throw;
+      sqlite3_sleep(interval_ms);
+    }
+}
+
 }  // namespace
 
 void prepare_schema(sqlite3* db) {
@@ -44,7 +56,7 @@ void prepare_schema(sqlite3* db) {
                     std::to_string(found) + ", this one knows " + std::to_string(current_version) + ")",
                 "upgrade jobctl, or move the file away: it is then rebuilt from the jobs' records");
   // Only here, because WAL is a property of the file.
-  execute(db, "PRAGMA journal_mode=WAL");
+  switch_to_wal(db);
   Transaction transaction(db);
   for (int64_t step = version(db); step < current_version; ++step) execute(db, steps[static_cast<size_t>(step)]);
   execute(db, ("PRAGMA user_version=" + std::to_string(current_version)).c_str());

@@ -21,7 +21,7 @@ class DamagedRegistryTest : public testing::Test {
  protected:
   // Records and rows of `count` jobs, and nothing of it left in a WAL.
   void make_jobs(int count) {
-    Registry registry(state_.path());
+    Registry registry(state_.path(), this_boot);
     for (int i = 0; i < count; ++i) {
       create_record(state_, i);
       registry.reserve(some_job(i));
@@ -37,13 +37,13 @@ class DamagedRegistryTest : public testing::Test {
   // Set aside, reported, rebuilt; and the next look finds nothing to complain of.
   void expect_recovery(int count) {
     {
-      Registry registry(state_.path());
+      Registry registry(state_.path(), this_boot);
       expect_all_jobs(registry, count);
       EXPECT_THAT(registry.note(), HasSubstr("jobs.db.damaged-"));
       EXPECT_THAT(registry.note(), HasSubstr("rebuilt"));
       registry.reserve(some_job(1000));
     }
-    Registry again(state_.path());
+    Registry again(state_.path(), this_boot);
     EXPECT_EQ(again.note(), "");
     EXPECT_TRUE(again.find_uuid(uuid_number(1000)));
     EXPECT_EQ(damaged_files(), 1);
@@ -74,21 +74,21 @@ TEST_F(DamagedRegistryTest, IsRebuiltWhenItIsGarbage) {
 TEST_F(DamagedRegistryTest, IsRebuiltWhenItIsCutInTheMiddle) {
   make_jobs(100);
   std::filesystem::resize_file(state_.database(), std::filesystem::file_size(state_.database()) / 2);
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   expect_all_jobs(registry, 100);
 }
 
 TEST_F(DamagedRegistryTest, IsRebuiltWhenItIsCutToNothing) {
   make_jobs(20);
   std::filesystem::resize_file(state_.database(), 0);
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   expect_all_jobs(registry, 20);
 }
 
 TEST_F(DamagedRegistryTest, IsRebuiltWhenThereIsGarbageInTheMiddle) {
   make_jobs(100);
   overwrite(4096, std::filesystem::file_size(state_.database()) - 8192);
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   expect_all_jobs(registry, 100);
 }
 
@@ -98,7 +98,7 @@ TEST_F(DamagedRegistryTest, IsRebuiltWhicheverPageIsGarbage) {
     std::filesystem::remove(state_.database());
     make_jobs(40);
     overwrite(page * 4096, 4096);
-    Registry registry(state_.path());
+    Registry registry(state_.path(), this_boot);
     const std::vector<Job> jobs = registry.find({});
     EXPECT_EQ(jobs.size(), 40U) << "page " << page << ": " << registry.note();
     registry.update({some_job(3)});
@@ -110,7 +110,7 @@ TEST_F(DamagedRegistryTest, LeavesOutOnlyTheRecordThatCanNotBeRead) {
   make_jobs(3);
   std::ofstream(record_path(state_.path(), uuid_number(1)), std::ios::trunc) << "garbage";
   std::filesystem::remove(state_.database());
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   EXPECT_EQ(registry.find({}).size(), 2U);
   EXPECT_THAT(registry.note(), HasSubstr(uuid_number(1)));
 }
@@ -122,7 +122,7 @@ TEST_F(DamagedRegistryTest, RefusesANewerVersionAndSaysWhatToDo) {
   sqlite3_exec(db, "PRAGMA user_version=7", nullptr, nullptr, nullptr);
   sqlite3_close(db);
   try {
-    const Registry registry(state_.path());
+    const Registry registry(state_.path(), this_boot);
     FAIL() << "a newer registry was opened";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr(state_.database()));
@@ -137,7 +137,7 @@ TEST_F(DamagedRegistryTest, LivesInMemoryWhereTheDatabaseCanNotBeOpened) {
   make_jobs(3);
   std::filesystem::remove(state_.database());
   std::filesystem::create_directory(state_.database());  // for root, whom no permission stops
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   expect_all_jobs(registry, 3);
   EXPECT_NE(registry.read_only_reason(), "");
   EXPECT_THAT(registry.note(), HasSubstr("can't be used"));
@@ -152,7 +152,7 @@ TEST_F(DamagedRegistryTest, LivesInMemoryWhereTheDatabaseCanNotBeOpened) {
 
 TEST_F(DamagedRegistryTest, LivesInMemoryWhereTheStateDirectoryCanNotBeMade) {
   std::ofstream(state_.path() + "/file");
-  Registry registry(state_.path() + "/file/state");
+  Registry registry(state_.path() + "/file/state", this_boot);
   EXPECT_NE(registry.read_only_reason(), "");
   EXPECT_TRUE(registry.find({}).empty());
 }
@@ -161,16 +161,17 @@ TEST_F(DamagedRegistryTest, LivesInMemoryWhereTheStateDirectoryCanNotBeMade) {
 TEST_F(DamagedRegistryTest, LivesInMemoryWhereTheDirectoryIsReadOnly) {
   make_jobs(2);
   std::filesystem::remove(state_.database());
-  if (geteuid() == 0)
+  if (geteuid() == 0) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(state_.path()))
       ASSERT_EQ(chown(entry.path().c_str(), 65534, 65534), 0);
-  if (geteuid() == 0) { ASSERT_EQ(chown(state_.path().c_str(), 65534, 65534), 0); }
+    ASSERT_EQ(chown(state_.path().c_str(), 65534, 65534), 0);
+  }
   ASSERT_EQ(chmod(state_.path().c_str(), 0500), 0);
   const pid_t pid = fork();
   if (pid == 0) {
     if (geteuid() == 0 && setuid(65534) != 0) _exit(2);
     try {
-      Registry registry(state_.path());
+      Registry registry(state_.path(), this_boot);
       _exit(!registry.read_only_reason().empty() && registry.find({}).size() == 2 ? 0 : 3);
     } catch (const std::exception& error) {
       dprintf(STDERR_FILENO, "%s\n", error.what());
@@ -190,7 +191,7 @@ TEST_F(DamagedRegistryTest, SaysSoWhenTheDiskIsFull) {
     const rlimit limit{4096, 4096};
     setrlimit(RLIMIT_FSIZE, &limit);
     try {
-      Registry registry(state_.path());
+      Registry registry(state_.path(), this_boot);
       Job job = some_job(5);
       job.spec.name = std::string(100000, 'x');
       registry.reserve(job);
@@ -202,7 +203,7 @@ TEST_F(DamagedRegistryTest, SaysSoWhenTheDiskIsFull) {
   int status = 1;
   waitpid(pid, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   expect_all_jobs(registry, 1);
 }
 

@@ -42,7 +42,7 @@ class RegistryTest : public testing::Test {
 };
 
 TEST_F(RegistryTest, IsMadeForItsOwnerOnly) {
-  const Registry registry(state_.path() + "/deep/er");
+  const Registry registry(state_.path() + "/deep/er", this_boot);
   struct stat info {};
   ASSERT_EQ(stat((state_.path() + "/deep/er/jobs.db").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600U);
@@ -51,8 +51,8 @@ TEST_F(RegistryTest, IsMadeForItsOwnerOnly) {
 }
 
 TEST_F(RegistryTest, FindsWhatWasReserved) {
-  Registry(state_.path()).reserve(some_job(1));
-  Registry registry(state_.path());
+  Registry(state_.path(), this_boot).reserve(some_job(1));
+  Registry registry(state_.path(), this_boot);
   const auto job = registry.find_uuid(uuid_number(1));
   ASSERT_TRUE(job);
   EXPECT_EQ(job->spec.name, "job 1");
@@ -62,7 +62,7 @@ TEST_F(RegistryTest, FindsWhatWasReserved) {
 }
 
 TEST_F(RegistryTest, RefusesAUuidThatIsTaken) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   registry.reserve(some_job(1));
   try {
     registry.reserve(some_job(1));
@@ -91,7 +91,7 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
   s.slice = "jobctl-s1.slice";
   s.runtime_dir = "/run/user/1000/jobctl";
   s.log_dir = "/logs";
-  Run& r = job.current;
+  jobctl::Run& r = job.current;
   r.number = 3;
   r.state = State::failed;
   r.reason = "SIGSEGV";
@@ -111,9 +111,9 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
   r.memory_peak = uint64_t{1} << 50;
   job.paused = true;
   job.record_size = 77;
-  Registry(state_.path()).reserve(job);
+  Registry(state_.path(), this_boot).reserve(job);
 
-  const auto back = Registry(state_.path()).find_uuid(s.uuid);
+  const auto back = Registry(state_.path(), this_boot).find_uuid(s.uuid);
   ASSERT_TRUE(back);
   const JobSpec& t = back->spec;
   EXPECT_EQ(std::tie(t.uuid, t.type, t.name, t.session, t.labels, t.user, t.host, t.created_at, t.commands),
@@ -123,7 +123,7 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
             std::tie(s.working_directory, s.log_kind, s.log_file, s.own_log, s.stop_signal, s.stop_timeout));
   EXPECT_EQ(std::tie(t.unit, t.slice, t.runtime_dir, t.log_dir),
             std::tie(s.unit, s.slice, s.runtime_dir, s.log_dir));
-  const Run& q = back->current;
+  const jobctl::Run& q = back->current;
   EXPECT_EQ(std::tie(q.number, q.state, q.reason, q.detail, q.exit.code, q.exit.signal, q.exit.core_dumped),
             std::tie(r.number, r.state, r.reason, r.detail, r.exit.code, r.exit.signal, r.exit.core_dumped));
   EXPECT_EQ(std::tie(q.invocation_id, q.boot_id, q.cgroup, q.pid, q.log_offset),
@@ -136,7 +136,7 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
 }
 
 TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
   Job job = some_job(2);
   job.spec.name = "renamed";
@@ -145,7 +145,7 @@ TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
 }
 
 TEST_F(RegistryTest, RemovesRowsAfterWhatBelongsToThem) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
   bool removed = false;
   registry.remove({uuid_number(1), uuid_number(3)}, [&] { removed = true; });
@@ -154,14 +154,14 @@ TEST_F(RegistryTest, RemovesRowsAfterWhatBelongsToThem) {
 }
 
 TEST_F(RegistryTest, RemovesNothingWhereTheRestCanNotBeRemoved) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   registry.reserve(some_job(1));
   EXPECT_THROW(registry.remove({uuid_number(1)}, [] { throw Error(Errc::failed, "no"); }), Error);
   EXPECT_THAT(names(registry.find({})), ElementsAre("job 1"));
 }
 
 TEST_F(RegistryTest, FindsActiveAndRecentAndNamedOnes) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   const Time now = from_micros(1700000000000000);
   registry.update({some_job(1), ended_job(2, now), ended_job(3, now - std::chrono::hours(48))});
   const auto find = [&](bool active, std::optional<Time> after, const std::vector<std::string>& wanted) {
@@ -175,7 +175,7 @@ TEST_F(RegistryTest, FindsActiveAndRecentAndNamedOnes) {
 }
 
 TEST_F(RegistryTest, FindsByUuidPrefix) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   Job job = some_job(1);
   job.spec.uuid = "ffffffff-ffff-4fff-bfff-ffffffffffff";
   registry.reserve(job);
@@ -186,7 +186,7 @@ TEST_F(RegistryTest, FindsByUuidPrefix) {
 }
 
 TEST_F(RegistryTest, TakesNamesLiterally) {
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   Job job = some_job(1);
   job.spec.name = "it's; DROP TABLE jobs --%_*";
   registry.reserve(job);
@@ -196,17 +196,32 @@ TEST_F(RegistryTest, TakesNamesLiterally) {
 
 TEST_F(RegistryTest, IsRebuiltFromTheRecordsAfterItsDeletion) {
   {
-    Registry registry(state_.path());
+    Registry registry(state_.path(), this_boot);
     for (const int number : {3, 1, 2}) {
       create_record(state_, number);
       registry.reserve(some_job(number));
     }
   }
   std::filesystem::remove(state_.database());
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "job 2", "job 3"));
   EXPECT_THAT(registry.note(), HasSubstr("rebuilt from 3 records"));
-  EXPECT_EQ(Registry(state_.path()).note(), "");
+  EXPECT_EQ(Registry(state_.path(), this_boot).note(), "");
+}
+
+TEST_F(RegistryTest, IsRebuiltSilentlyByTheFirstCommandAfterABoot) {
+  create_record(state_, 1);
+  create_record(state_, 2);
+  {
+    Registry before(state_.path(), "another boot");
+    before.remove({uuid_number(1)}, [] {});
+    before.reserve(some_job(3));  // has no record
+  }
+  Registry registry(state_.path(), this_boot);
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "job 2"));
+  EXPECT_EQ(registry.note(), "");
+  registry.remove({uuid_number(1)}, [] {});
+  EXPECT_THAT(names(Registry(state_.path(), this_boot).find({})), ElementsAre("job 2"));
 }
 
 TEST_F(RegistryTest, TakesWritesOfSeveralProcessesAtOnce) {
@@ -217,7 +232,7 @@ TEST_F(RegistryTest, TakesWritesOfSeveralProcessesAtOnce) {
     if (children.back() != 0) continue;
     try {
       for (int i = 0; i < jobs_each; ++i) {
-        Registry registry(state_.path());
+        Registry registry(state_.path(), this_boot);
         const Job job = some_job(process * 100 + i);
         registry.reserve(job);
         registry.update({job});
@@ -233,7 +248,7 @@ TEST_F(RegistryTest, TakesWritesOfSeveralProcessesAtOnce) {
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(Registry(state_.path()).find({}).size(), static_cast<size_t>(processes * jobs_each));
+  EXPECT_EQ(Registry(state_.path(), this_boot).find({}).size(), static_cast<size_t>(processes * jobs_each));
 }
 
 }  // namespace

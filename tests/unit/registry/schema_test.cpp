@@ -47,7 +47,7 @@ TEST_F(SchemaTest, IsMadeInAnEmptyDatabase) {
 // The dump is frozen: a registry of version 1 must be understood for ever.
 TEST_F(SchemaTest, OpensARegistryOfVersion1) {
   restore("registry_v1.sql");
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   EXPECT_EQ(registry.note(), "");
   const std::vector<Job> jobs = registry.find({});
   ASSERT_EQ(jobs.size(), 2U);
@@ -70,10 +70,10 @@ TEST_F(SchemaTest, OpensARegistryOfVersion1) {
 
 TEST_F(SchemaTest, LetsAMigratedRegistryBeWritten) {
   restore("registry_v1.sql");
-  Registry registry(state_.path());
+  Registry registry(state_.path(), this_boot);
   registry.reserve(some_job(1));
   registry.remove({"82d00a5b-5ed5-4cfd-9a75-a87e4f420b27"}, [] {});
-  EXPECT_EQ(Registry(state_.path()).find({}).size(), 2U);
+  EXPECT_EQ(Registry(state_.path(), this_boot).find({}).size(), 2U);
 }
 
 }  // namespace

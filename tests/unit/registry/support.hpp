@@ -12,6 +12,8 @@
 
 namespace jobctl {
 
+inline const std::string this_boot = "00112233445566778899aabbccddeeff";
+
 class StateDirectory {
  public:
   StateDirectory() {

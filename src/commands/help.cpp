@@ -1,0 +1,70 @@
+#include "commands/help.hpp"
+
+#include <array>
+
+namespace jobctl {
+
+namespace {
+
+struct ValueName {
+  const char* option;
+  const char* value;
+};
+
+constexpr std::array<ValueName, 24> value_names = {{{"type", "TYPE"},
+                                                    {"name", "NAME"},
+                                                    {"session", "SESSION"},
+                                                    {"label", "KEY=VALUE"},
+                                                    {"uuid", "UUID"},
+                                                    {"env", "NAME=VALUE"},
+                                                    {"env-file", "FILE"},
+                                                    {"directory", "DIR"},
+                                                    {"log-file", "FILE"},
+                                                    {"own-log", "FILE"},
+                                                    {"stop-signal", "SIGNAL"},
+                                                    {"stop-timeout", "TIME"},
+                                                    {"property", "PROPERTY=VALUE"},
+                                                    {"linger", "WHEN"},
+                                                    {"user", "USER"},
+                                                    {"state", "STATE"},
+                                                    {"signal", "SIGNAL"},
+                                                    {"older-than", "TIME"},
+                                                    {"since", "TIME"},
+                                                    {"timeout", "TIME"},
+                                                    {"run", "N"},
+                                                    {"lines", "N"},
+                                                    {"output", "FORMAT"},
+                                                    {"detach-keys", "KEYS"}}};
+
+const char* value_name(const CLI::Option* option) {
+  for (const std::string& name : option->get_lnames())
+    for (const ValueName& entry : value_names)
+      if (name == entry.option) return entry.value;
+  return option->nonpositional() ? "VALUE" : "";
+}
+
+std::string without_double_blank_lines(std::string text) {
+  for (size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
+  std::string usage = "Usage: jobctl " + app->get_name() + " [OPTION]…";
+  if (app->get_name() == "start" || app->get_name() == "boot") usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
+  else usage += " [JOB]…";
+  const std::vector<std::string> aliases = app->get_aliases();
+  return usage + "\n" + (aliases.empty() ? "" : "Alias: jobctl " + aliases.front() + "\n");
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  const char* value = value_name(option);
+  return option->get_items_expected_max() > 0 && *value ? std::string(" ") + value : "";
+}
+
+std::string help_of(const CLI::App& verb) {
+  return without_double_blank_lines(HelpFormatter().make_help(&verb, verb.get_name(), CLI::AppFormatMode::Normal));
+}
+
+}  // namespace jobctl
