@@ -2,12 +2,14 @@
 //
 //   argv / template / job file -> JobSpec -> UnitPlan -> D-Bus (transient unit) | unit file text
 //                                    |                       |
-//                            record, registry -------> systemd -> launcher -> the job in its payload cgroup -> log
+//                            record, registry -------> systemd -> launcher -> the job in its payload cgroup
+//                            -> log
 //                                    |  ^                    |
 //                                    |  +--- finish hook <---+
 //                  query -> Job (record + live unit state) -> table | JSON
 //
-// Here: the command line selects a verb, the verb runs, and whatever it throws becomes one message and an exit code.
+// Here: the command line selects a verb, the verb runs, and whatever it throws becomes one message and an
+// exit code.
 #include <cstdio>
 #include <exception>
 

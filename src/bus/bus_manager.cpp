@@ -1,10 +1,10 @@
 #include "bus/bus_manager.hpp"
 
-#include <poll.h>
-#include <time.h>
-
 #include <cerrno>
 #include <utility>
+
+#include <poll.h>
+#include <time.h>
 
 #include "bus/unit_message.hpp"
 #include "util/error.hpp"
@@ -84,8 +84,8 @@ void BusManager::throw_lost(int result) const {
 
 MessagePtr BusManager::method_call(const char* method) const {
   sd_bus_message* message = nullptr;
-  const int result =
-      sd_bus_message_new_method_call(bus_.get(), &message, destination, manager_path, manager_interface, method);
+  const int result = sd_bus_message_new_method_call(bus_.get(), &message, destination, manager_path,
+                                                    manager_interface, method);
   if (result < 0) throw_lost(result);
   return MessagePtr(message);
 }
@@ -94,16 +94,18 @@ MessagePtr BusManager::call(const MessagePtr& request, BusError& error) const {
   sd_bus_message* reply = nullptr;
   const int result = sd_bus_call(bus_.get(), request.get(), 0, &error.error, &reply);
   if (result >= 0) return MessagePtr(reply);
-  if (!sd_bus_error_is_set(&error.error)) throw_lost(result);
+  // A connection that is gone looks like any other error to sd_bus_call(3).
+  if (!sd_bus_error_is_set(&error.error) || sd_bus_is_open(bus_.get()) <= 0) throw_lost(result);
   if (is_no_manager(&error.error)) throw_no_manager(manager_, "no systemd answers on its bus");
   return nullptr;
 }
 
-// Nobody waits for the match's answer: the bus takes it before the request that follows. On a direct connection no
-// sender may be named, or the match never fires.
+// Nobody waits for the match's answer: the bus takes it before the request that follows. On a direct
+// connection no sender may be named, or the match never fires.
 void BusManager::match(const char* signal, sd_bus_message_handler_t handler) {
   const char* sender = sd_bus_is_bus_client(bus_.get()) ? destination : nullptr;
-  sd_bus_match_signal_async(bus_.get(), nullptr, sender, manager_path, manager_interface, signal, handler, nullptr, this);
+  sd_bus_match_signal_async(bus_.get(), nullptr, sender, manager_path, manager_interface, signal, handler,
+                            nullptr, this);
 }
 
 std::shared_ptr<UnitJob> BusManager::submit(MessagePtr request) {
@@ -156,7 +158,8 @@ int BusManager::on_job_removed(sd_bus_message* message, void* data, sd_bus_error
 std::shared_ptr<UnitJob> BusManager::start(const UnitPlan& plan, std::optional<pid_t> scope_pid) {
   const MessagePtr request = method_call("StartTransientUnit");
   const int result = append_unit(request.get(), plan, scope_pid);
-  if (result < 0) throw Error(Errc::failed, "could not describe " + plan.unit + " to systemd: " + errno_text(-result));
+  if (result < 0)
+    throw Error(Errc::failed, "could not describe " + plan.unit + " to systemd: " + errno_text(-result));
   return submit(MessagePtr(sd_bus_message_ref(request.get())));
 }
 
@@ -186,7 +189,8 @@ void BusManager::request_list(const std::string& pattern) {
   listing_->pattern = pattern;
   const MessagePtr request = method_call("ListUnitsByPatterns");
   sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
-  const int result = sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), UINT64_MAX);
+  const int result =
+      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), UINT64_MAX);
   if (result < 0) throw_lost(result);
   // Gets the greeting under way; the answer is fetched by list().
   process();
@@ -203,8 +207,8 @@ int BusManager::on_list_reply(sd_bus_message* message, void* data, sd_bus_error*
   const char *unit, *description, *load, *active, *sub, *following, *path, *job_type, *job_path;
   uint32_t job_id = 0;
   sd_bus_message_enter_container(message, 'a', "(ssssssouso)");
-  while (sd_bus_message_read(message, "(ssssssouso)", &unit, &description, &load, &active, &sub, &following, &path,
-                             &job_id, &job_type, &job_path) > 0)
+  while (sd_bus_message_read(message, "(ssssssouso)", &unit, &description, &load, &active, &sub, &following,
+                             &path, &job_id, &job_type, &job_path) > 0)
     listing.units.push_back({unit, description, active, sub, job_type});
   return 0;
 }
@@ -214,7 +218,8 @@ std::vector<UnitState> BusManager::list(const std::string& pattern) {
   while (!listing_->done) wait(-1, std::nullopt);
   const std::unique_ptr<Listing> listing = std::move(listing_);
   if (listing->error_name == "no manager") throw_no_manager(manager_, "no systemd answers on its bus");
-  if (!listing->error.empty()) throw Error(Errc::no_manager, "systemd did not list its units: " + listing->error);
+  if (!listing->error.empty())
+    throw Error(Errc::no_manager, "systemd did not list its units: " + listing->error);
   return std::move(listing->units);
 }
 
@@ -222,7 +227,8 @@ std::optional<std::string> BusManager::property(const std::string& unit, const s
                                                 const std::string& name) {
   const std::string path = unit.empty() ? manager_path : unit_path(unit);
   sd_bus_message* raw = nullptr;
-  sd_bus_message_new_method_call(bus_.get(), &raw, destination, path.c_str(), "org.freedesktop.DBus.Properties", "Get");
+  sd_bus_message_new_method_call(bus_.get(), &raw, destination, path.c_str(),
+                                 "org.freedesktop.DBus.Properties", "Get");
   const MessagePtr request(raw);
   sd_bus_message_append(request.get(), "ss", interface.c_str(), name.c_str());
   BusError error;
@@ -231,7 +237,9 @@ std::optional<std::string> BusManager::property(const std::string& unit, const s
   return variant_text(reply.get());
 }
 
-bool BusManager::is_stopping() { return property("", manager_interface, "SystemState") == "stopping"; }
+bool BusManager::is_stopping() {
+  return property("", manager_interface, "SystemState") == "stopping";
+}
 
 void BusManager::watch_units() {
   // The signal is only there to end a wait(); the answer is in the next list.
@@ -251,7 +259,8 @@ void BusManager::process() {
 bool BusManager::wait(int fd, std::optional<Duration> timeout) {
   uint64_t deadline = UINT64_MAX;
   sd_bus_get_timeout(bus_.get(), &deadline);
-  pollfd fds[2] = {{sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0}, {fd, POLLIN, 0}};
+  pollfd fds[2] = {{sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0},
+                   {fd, POLLIN, 0}};
   const std::optional<Duration> limit = sooner(deadline, timeout);
   timespec spec{};
   if (limit) spec = {limit->count() / 1000000, (limit->count() % 1000000) * 1000};

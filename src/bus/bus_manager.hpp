@@ -1,5 +1,5 @@
-// systemd over D-Bus: org.freedesktop.systemd1(5) by sd-bus(3). Requests are pipelined; nothing here waits for an
-// answer that it doesn't need yet.
+// systemd over D-Bus: org.freedesktop.systemd1(5) by sd-bus(3). Requests are pipelined; nothing here waits
+// for an answer that it doesn't need yet.
 #pragma once
 
 #include <map>

@@ -1,13 +1,13 @@
 #include "bus/connect.hpp"
 
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/error.hpp"
 
@@ -84,28 +84,32 @@ int open_bus(const Address& address, BusPtr& bus) {
 }
 
 std::string missing(Manager manager) {
-  if (access("/run/systemd/system", F_OK) != 0) return "this machine or container was not booted with systemd";
+  if (access("/run/systemd/system", F_OK) != 0)
+    return "this machine or container was not booted with systemd";
   if (manager == Manager::system) return "the system bus /run/dbus/system_bus_socket does not exist";
   const char* given = getenv("XDG_RUNTIME_DIR");
   if (runtime_directory().empty())
-    return given && *given ? "XDG_RUNTIME_DIR=" + std::string(given) + " is not a directory of " + user_name()
-                           : "XDG_RUNTIME_DIR is not set and /run/user/" + std::to_string(geteuid()) + " does not exist";
+    return given && *given
+               ? "XDG_RUNTIME_DIR=" + std::string(given) + " is not a directory of " + user_name()
+               : "XDG_RUNTIME_DIR is not set and /run/user/" + std::to_string(geteuid()) + " does not exist";
   return "there is no D-Bus socket in " + runtime_directory();
 }
 
 std::string advice(Manager manager) {
-  if (access("/run/systemd/system", F_OK) != 0) return "run it on the machine itself, or in a container that boots systemd";
+  if (access("/run/systemd/system", F_OK) != 0)
+    return "run it on the machine itself, or in a container that boots systemd";
   if (manager == Manager::system) return "is the package dbus installed? (systemctl status dbus.socket)";
   if (runtime_directory().empty())
-    return "su and sudo start no user manager; log in as " + user_name() + " (ssh, machinectl shell " + user_name() +
-           "@) or keep it running: sudo loginctl enable-linger " + user_name();
+    return "su and sudo start no user manager; log in as " + user_name() + " (ssh, machinectl shell " +
+           user_name() + "@) or keep it running: sudo loginctl enable-linger " + user_name();
   return "is the package dbus-user-session installed? (systemctl --user status dbus.socket)";
 }
 
 }  // namespace
 
 void throw_no_manager(Manager manager, const std::string& why) {
-  const std::string who = manager == Manager::user ? "the user manager of " + user_name() : "the system manager";
+  const std::string who =
+      manager == Manager::user ? "the user manager of " + user_name() : "the system manager";
   throw Error(Errc::no_manager, "can't reach " + who + ": " + why, advice(manager));
 }
 

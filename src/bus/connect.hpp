@@ -8,8 +8,8 @@ namespace jobctl {
 enum class Manager { user, system };
 
 // The bus is opened, not yet authenticated: messages queue up until it is. For the user manager
-// $XDG_RUNTIME_DIR/bus is tried, /run/user/UID/bus, $DBUS_SESSION_BUS_ADDRESS, and where there is no bus at all the
-// manager's own socket. Throws Error{no_manager} saying what is missing and what to do.
+// $XDG_RUNTIME_DIR/bus is tried, /run/user/UID/bus, $DBUS_SESSION_BUS_ADDRESS, and where there is no bus at
+// all the manager's own socket. Throws Error{no_manager} saying what is missing and what to do.
 BusPtr connect_manager(Manager manager);
 
 // The same advice for a bus on which no systemd answers.

@@ -1,12 +1,12 @@
 #include "bus/drop_in.hpp"
 
+#include <cerrno>
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -98,8 +98,8 @@ std::string as_error(std::string warning) {
 void check_properties(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
   const Specimen specimen(plan);
-  const std::string output =
-      output_of({"systemd-analyze", "verify", "--man=no", manager == Manager::user ? "--user" : "--system", specimen.path()});
+  const std::string output = output_of({"systemd-analyze", "verify", "--man=no",
+                                        manager == Manager::user ? "--user" : "--system", specimen.path()});
   for (const std::string& line : split(output, '\n')) {
     if (!line.starts_with(specimen.path() + ":")) continue;
     const std::string text = line.substr(line.find(' ', specimen.path().size()) + 1);

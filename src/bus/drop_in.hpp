@@ -1,5 +1,5 @@
-// Settings of a transient unit in unit file syntax (start -p): a drop-in file beside it, systemd.unit(5). A transient
-// unit takes drop-ins in when it is started, without a daemon-reload.
+// Settings of a transient unit in unit file syntax (start -p): a drop-in file beside it, systemd.unit(5). A
+// transient unit takes drop-ins in when it is started, without a daemon-reload.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace jobctl {
 
-// Has systemd-analyze(1) look at the plan's -p properties; nothing to do for a plan without. Throws Error{usage} with
-// systemd's own words about a property that it doesn't know or whose value is wrong.
+// Has systemd-analyze(1) look at the plan's -p properties; nothing to do for a plan without. Throws
+// Error{usage} with systemd's own words about a property that it doesn't know or whose value is wrong.
 void check_properties(Manager manager, const UnitPlan& plan);
 
 // Before the unit is started. Does nothing for a plan without -p properties. Throws Error.

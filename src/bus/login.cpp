@@ -1,8 +1,8 @@
 #include "bus/login.hpp"
 
-#include <unistd.h>
-
 #include <cstring>
+
+#include <unistd.h>
 
 #include "bus/sd.hpp"
 #include "util/error.hpp"

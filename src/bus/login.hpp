@@ -1,9 +1,10 @@
-// Lingering: whether a user's manager, and with it their jobs, outlives their logout. loginctl(1), enable-linger.
+// Lingering: whether a user's manager, and with it their jobs, outlives their logout. loginctl(1),
+// enable-linger.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+
+#include <sys/types.h>
 
 namespace jobctl {
 

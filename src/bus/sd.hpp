@@ -1,9 +1,9 @@
 // Owned sd-bus(3) objects.
 #pragma once
 
-#include <systemd/sd-bus.h>
-
 #include <memory>
+
+#include <systemd/sd-bus.h>
 
 namespace jobctl {
 

@@ -1,14 +1,14 @@
-// The service manager as jobctl needs it: a handful of verbs on units. Abstract, so that commands can be tested with
-// a manager in memory; BusManager (bus_manager.hpp) is the real one.
+// The service manager as jobctl needs it: a handful of verbs on units. Abstract, so that commands can be
+// tested with a manager in memory; BusManager (bus_manager.hpp) is the real one.
 #pragma once
-
-#include <sys/types.h>
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "job/unit_plan.hpp"
 #include "util/time.hpp"
@@ -39,7 +39,8 @@ class UnitManager {
   // Starts a transient unit. `scope_pid` is the process that a scope begins with.
   virtual std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) = 0;
 
-  // Stops a unit: stop signal to the whole cgroup, SIGKILL after its timeout. A unit that isn't there is stopped.
+  // Stops a unit: stop signal to the whole cgroup, SIGKILL after its timeout. A unit that isn't there is
+  // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;
 
   // Sends one signal to every process of the unit.
@@ -62,8 +63,8 @@ class UnitManager {
   // Asks to be told of units that go; `changed` in wait() then reports them.
   virtual void watch_units() = 0;
 
-  // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever) passed.
-  // False on timeout. Throws Error when the connection is lost.
+  // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever)
+  // passed. False on timeout. Throws Error when the connection is lost.
   virtual bool wait(int fd, std::optional<Duration> timeout) = 0;
 };
 

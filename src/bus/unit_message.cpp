@@ -18,7 +18,9 @@ struct Appender {
   void operator()(bool value) const { check(sd_bus_message_append(message, "v", "b", int{value})); }
   void operator()(int32_t value) const { check(sd_bus_message_append(message, "v", "i", value)); }
   void operator()(uint64_t value) const { check(sd_bus_message_append(message, "v", "t", value)); }
-  void operator()(const std::string& value) const { check(sd_bus_message_append(message, "v", "s", value.c_str())); }
+  void operator()(const std::string& value) const {
+    check(sd_bus_message_append(message, "v", "s", value.c_str()));
+  }
   void operator()(const std::vector<std::string>& value) const {
     check(sd_bus_message_open_container(message, 'v', "as"));
     strings(value);
@@ -54,7 +56,8 @@ int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid
   check(sd_bus_message_append(message, "ss", plan.unit.c_str(), "fail"));
   check(sd_bus_message_open_container(message, 'a', "(sv)"));
   for (const Property& property : plan.properties) append_property(message, property);
-  if (scope_pid) check(sd_bus_message_append(message, "(sv)", "PIDs", "au", 1, static_cast<uint32_t>(*scope_pid)));
+  if (scope_pid)
+    check(sd_bus_message_append(message, "(sv)", "PIDs", "au", 1, static_cast<uint32_t>(*scope_pid)));
   check(sd_bus_message_close_container(message));
   check(sd_bus_message_append(message, "a(sa(sv))", 0));
   return 0;
@@ -77,12 +80,17 @@ std::optional<std::string> variant_text(sd_bus_message* message) {
   if (sd_bus_message_read_basic(message, contents[0], &value) < 0) return std::nullopt;
   switch (contents[0]) {
     case 's':
-    case 'o': return value.text;
-    case 't': return std::to_string(value.u64);
-    case 'u': return std::to_string(value.u32);
+    case 'o':
+      return value.text;
+    case 't':
+      return std::to_string(value.u64);
+    case 'u':
+      return std::to_string(value.u32);
     case 'i':
-    case 'b': return std::to_string(value.i32);
-    default: return std::nullopt;
+    case 'b':
+      return std::to_string(value.i32);
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,11 +1,11 @@
 // A UnitPlan as the arguments of StartTransientUnit, org.freedesktop.systemd1(5).
 #pragma once
 
-#include <sys/types.h>
-#include <systemd/sd-bus.h>
-
 #include <optional>
 #include <string>
+
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
 
 #include "job/unit_plan.hpp"
 

@@ -1,9 +1,9 @@
 #include "commands/adopt.hpp"
 
-#include <unistd.h>
-
 #include <climits>
 #include <cstdlib>
+
+#include <unistd.h>
 
 #include "commands/jobs.hpp"
 #include "job/job.hpp"
@@ -44,7 +44,8 @@ std::string name_in_description(const std::string& description, const std::strin
 
 Job from_unit(Context& context, const UnitState& unit) {
   const auto number = [&](const char* interface, const char* name) {
-    return std::strtoull(context.units().property(unit.unit, interface, name).value_or("0").c_str(), nullptr, 10);
+    return std::strtoull(context.units().property(unit.unit, interface, name).value_or("0").c_str(), nullptr,
+                         10);
   };
   const auto text = [&](const char* interface, const char* name) {
     return context.units().property(unit.unit, interface, name).value_or("");

@@ -7,7 +7,8 @@
 
 namespace jobctl {
 
-// From the record that lies beside the registry, or, where that is gone too, from what systemd knows of the unit.
+// From the record that lies beside the registry, or, where that is gone too, from what systemd knows of the
+// unit.
 std::optional<Job> adopt(Context& context, const UnitState& unit);
 
 }  // namespace jobctl

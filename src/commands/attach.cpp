@@ -27,12 +27,15 @@ Verb add_attach(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("attach", "watch a job's output, with -t its terminal");
   auto options = std::make_shared<Options>();
   options->query = add_query(*verb);
-  verb->add_option("-n,--lines", options->attach.lines, "recent lines to show first (default: a screenful)")->check(CLI::NonNegativeNumber);
+  verb->add_option("-n,--lines", options->attach.lines, "recent lines to show first (default: a screenful)")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--no-kill", options->no_kill, "Ctrl+C leaves the job running");
-  verb->add_option("--detach-keys", options->attach.detach_keys, "keys that leave it running (default: ctrl-p,ctrl-q)");
-  verb->footer("Example:\n  jobctl attach nightly\n"
-               "Ctrl+C interrupts the job as on a terminal; the second one, or its stop timeout, ends all of its\n"
-               "processes. Ctrl+P Ctrl+Q, or closing the terminal, leaves it running. Exits with the job's status.");
+  verb->add_option("--detach-keys", options->attach.detach_keys,
+                   "keys that leave it running (default: ctrl-p,ctrl-q)");
+  verb->footer(
+      "Example:\n  jobctl attach nightly\n"
+      "Ctrl+C interrupts the job as on a terminal; the second one, or its stop timeout, ends all of its\n"
+      "processes. Ctrl+P Ctrl+Q, or closing the terminal, leaves it running. Exits with the job's status.");
   return {verb, [options](Context& context) { return run_attach(context, *options); }};
 }
 

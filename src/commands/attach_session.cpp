@@ -1,14 +1,14 @@
 #include "commands/attach_session.hpp"
 
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
 
 #include "commands/ending.hpp"
 #include "commands/job_output.hpp"
@@ -35,12 +35,14 @@ constexpr int64_t lines_without_terminal = 10;
 // The beginning of the detach keys may be meant for the job, if nothing follows soon.
 constexpr Duration key_pause = std::chrono::milliseconds(500);
 
-// Whether Ctrl+C on the job's terminal is an interrupt. A program that reads single keys (an editor, a prompt with
-// line editing) deals with it as it likes, and is not to be ended by the second one.
+// Whether Ctrl+C on the job's terminal is an interrupt. A program that reads single keys (an editor, a prompt
+// with line editing) deals with it as it likes, and is not to be ended by the second one.
 bool interrupts_by_key(const Job& job) {
-  const Fd terminal(open(("/proc/" + std::to_string(job.current.pid) + "/fd/0").c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  const Fd terminal(open(("/proc/" + std::to_string(job.current.pid) + "/fd/0").c_str(),
+                         O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   termios mode{};
-  return terminal && tcgetattr(terminal.get(), &mode) == 0 && (mode.c_lflag & ISIG) && (mode.c_lflag & ICANON);
+  return terminal && tcgetattr(terminal.get(), &mode) == 0 && (mode.c_lflag & ISIG) &&
+         (mode.c_lflag & ICANON);
 }
 
 class AttachSession {
@@ -49,7 +51,8 @@ class AttachSession {
       : context_(context),
         job_(job),
         options_(options),
-        keys_(parse_detach_keys(options.detach_keys.empty() ? context.config().detach_keys : options.detach_keys)),
+        keys_(parse_detach_keys(options.detach_keys.empty() ? context.config().detach_keys
+                                                            : options.detach_keys)),
         detach_keys_(keys_),
         watch_(context, {job}),
         to_terminal_(isatty(STDOUT_FILENO)) {
@@ -79,8 +82,10 @@ class AttachSession {
  private:
   OutputRange range() const {
     OutputRange range;
-    if (options_.whole_run) range.offset = job_.current.log_offset;
-    else range.lines = options_.lines ? *options_.lines : default_lines();
+    if (options_.whole_run)
+      range.offset = job_.current.log_offset;
+    else
+      range.lines = options_.lines ? *options_.lines : default_lines();
     if (options_.whole_run && options_.lines) range.lines = options_.lines;
     return range;
   }
@@ -100,7 +105,8 @@ class AttachSession {
   }
 
   void connect_terminal() {
-    if (auto socket = connect_attach(terminal_path(job_.spec.runtime_dir, job_.spec.uuid))) socket_ = std::move(*socket);
+    if (auto socket = connect_attach(terminal_path(job_.spec.runtime_dir, job_.spec.uuid)))
+      socket_ = std::move(*socket);
     send_size();
   }
 
@@ -115,10 +121,14 @@ class AttachSession {
     message_line("[" + title() + ": " + interrupt + leave + "]");
   }
 
-  std::string title() const { return printable_ascii(job_.spec.name, 60) + " " + job_.spec.uuid.substr(0, 8); }
+  std::string title() const {
+    return printable_ascii(job_.spec.name, 60) + " " + job_.spec.uuid.substr(0, 8);
+  }
 
   // Where the keyboard is raw a line needs its carriage return.
-  void message_line(const std::string& text) const { dprintf(STDERR_FILENO, "%s%s\n", text.c_str(), raw_mode_ ? "\r" : ""); }
+  void message_line(const std::string& text) const {
+    dprintf(STDERR_FILENO, "%s%s\n", text.c_str(), raw_mode_ ? "\r" : "");
+  }
   void message(const std::string& text) const { message_line("[" + text + "]"); }
 
   bool show_output() {
@@ -132,8 +142,10 @@ class AttachSession {
 
   bool show(const std::string& bytes) {
     std::string text;
-    if (to_terminal_ && !job_.spec.tty) sanitizer_.feed(bytes, text);
-    else text = bytes;
+    if (to_terminal_ && !job_.spec.tty)
+      sanitizer_.feed(bytes, text);
+    else
+      text = bytes;
     if (to_terminal_ && job_.spec.tty) screen_.feed(text);
     if (write_all(STDOUT_FILENO, text)) return true;
     if (errno == EPIPE || errno == EIO) return false;
@@ -161,9 +173,12 @@ class AttachSession {
   void take_pending_signals() {
     signalfd_siginfo info{};
     while (read(signals_.get(), &info, sizeof info) == sizeof info) {
-      if (info.ssi_signo == SIGWINCH) send_size();
-      else if (info.ssi_signo == SIGINT) interrupt();
-      else detached_ = true;
+      if (info.ssi_signo == SIGWINCH)
+        send_size();
+      else if (info.ssi_signo == SIGINT)
+        interrupt();
+      else
+        detached_ = true;
     }
   }
 
@@ -184,8 +199,10 @@ class AttachSession {
 
   void type(const std::string& keys) {
     if (keys.find(ctrl_c) != std::string::npos) {
-      if (!options_.kill_on_interrupt) detached_ = true;
-      else if (interrupts_by_key(job_)) note_interrupt();
+      if (!options_.kill_on_interrupt)
+        detached_ = true;
+      else if (interrupts_by_key(job_))
+        note_interrupt();
     }
     if (detached_) return;
     for (const std::string& packet : encode_input(keys)) send_packet(socket_.get(), packet);
@@ -206,8 +223,9 @@ class AttachSession {
       stop_job();
       return;
     }
-    open_record(context_, job_).append(Event("signal-sent", job_.run,
-                                             {{"signal", std::to_string(SIGINT)}, {"by", context_.requester()}, {"how", "attach"}}));
+    open_record(context_, job_)
+        .append(Event("signal-sent", job_.run,
+                      {{"signal", std::to_string(SIGINT)}, {"by", context_.requester()}, {"how", "attach"}}));
     message("interrupt sent; Ctrl+C again stops every process of the job");
     stop_at_ = now() + job_.spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
   }
@@ -228,7 +246,9 @@ class AttachSession {
     leave_terminal();
     const Job& job = ended_.front();
     std::string text = printable_ascii(job.spec.name, 60) + " ended: " + ending_in_words(job, job.current);
-    if (job.current.exit.code) text = printable_ascii(job.spec.name, 60) + " ended: exit status " + std::to_string(*job.current.exit.code);
+    if (job.current.exit.code)
+      text = printable_ascii(job.spec.name, 60) + " ended: exit status " +
+             std::to_string(*job.current.exit.code);
     if (const auto runtime = job.runtime(now())) text += " after " + to_hms(*runtime);
     message(text);
     return passthrough_status(job.current);

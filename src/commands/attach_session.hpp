@@ -9,7 +9,8 @@
 namespace jobctl {
 
 struct AttachOptions {
-  std::optional<int64_t> lines;  // of recent output first; default: a screenful, or all of this run from its start
+  std::optional<int64_t>
+      lines;  // of recent output first; default: a screenful, or all of this run from its start
   bool whole_run = false;
   bool kill_on_interrupt = true;  // --no-kill: Ctrl+C detaches
   std::string detach_keys;        // "" = as configured

@@ -1,14 +1,14 @@
 #include "commands/caller.hpp"
 
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -19,18 +19,34 @@ namespace jobctl {
 namespace {
 
 bool belongs_to_the_caller(const std::string& name, bool with_terminal) {
-  static constexpr std::array names = {
-      "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET",    "MAINPID",        "MANAGERPID", "MANAGERPIDFDID",
-      "SYSTEMD_EXEC_PID", "_",           "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "COLUMNS", "LINES",
-      "JOBCTL_UUID",   "JOBCTL_NAME",    "JOBCTL_TYPE",      "JOBCTL_SESSION", "JOBCTL_LOG_FILE", "JOBCTL_RUN"};
-  static constexpr std::array prefixes = {"LISTEN_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "SSH_", "WATCHDOG_"};
+  static constexpr std::array names = {"INVOCATION_ID",
+                                       "JOURNAL_STREAM",
+                                       "NOTIFY_SOCKET",
+                                       "MAINPID",
+                                       "MANAGERPID",
+                                       "MANAGERPIDFDID",
+                                       "SYSTEMD_EXEC_PID",
+                                       "_",
+                                       "MEMORY_PRESSURE_WATCH",
+                                       "MEMORY_PRESSURE_WRITE",
+                                       "COLUMNS",
+                                       "LINES",
+                                       "JOBCTL_UUID",
+                                       "JOBCTL_NAME",
+                                       "JOBCTL_TYPE",
+                                       "JOBCTL_SESSION",
+                                       "JOBCTL_LOG_FILE",
+                                       "JOBCTL_RUN"};
+  static constexpr std::array prefixes = {"LISTEN_",  "XDG_SESSION_", "XDG_SEAT",
+                                          "XDG_VTNR", "SSH_",         "WATCHDOG_"};
   if (name == "TERM") return !with_terminal;
   return std::find(names.begin(), names.end(), name) != names.end() ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](const char* p) { return name.starts_with(p); });
 }
 
 std::string without_quotes(const std::string& value) {
-  const bool quoted = value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+  const bool quoted =
+      value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
   return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
@@ -93,8 +109,10 @@ void set_variable(std::vector<std::string>& environment, const std::string& assi
   const std::string key = assignment.substr(0, assignment.find('=') + 1);
   const auto present = std::find_if(environment.begin(), environment.end(),
                                     [&](const std::string& other) { return other.starts_with(key); });
-  if (present != environment.end()) *present = assignment;
-  else environment.push_back(assignment);
+  if (present != environment.end())
+    *present = assignment;
+  else
+    environment.push_back(assignment);
 }
 
 }  // namespace jobctl

@@ -18,8 +18,9 @@ std::string caller_directory();
 // `path` made absolute by the caller's directory; not resolved otherwise.
 std::string absolute_path(const std::string& path);
 
-// environment(7) assignments of a file: K=V a line, # comments, as systemd.exec(5) EnvironmentFile= without its
-// quoting rules being needed: single and double quotes around a value are taken off. Throws Error naming the line.
+// environment(7) assignments of a file: K=V a line, # comments, as systemd.exec(5) EnvironmentFile= without
+// its quoting rules being needed: single and double quotes around a value are taken off. Throws Error naming
+// the line.
 std::vector<std::string> read_environment_file(const std::string& path);
 
 // Sets K=V among the assignments, replacing an earlier one of the same name.

@@ -1,10 +1,10 @@
 #include "commands/command_line.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <iostream>
+
+#include <unistd.h>
 
 #include "commands/help.hpp"
 #include "commands/verb.hpp"
@@ -35,11 +35,12 @@ constexpr const char* overview =
     "A JOB is a UUID, the first digits of one (4 or more), or a name.\n"
     "jobctl COMMAND --help explains each command.\n";
 
-// What follows "--" is the job's own command line and no business of the parser.
+// What follows the first "--" is the job's own command line and no business of the parser. The "--" comes
+// along.
 Words cut_off_words(int& argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--") != 0) continue;
-    Words words(argv + i + 1, argv + argc);
+    Words words(argv + i, argv + argc);
     argc = i;
     return words;
   }
@@ -63,18 +64,21 @@ std::vector<std::string> options_of(const CLI::App& verb) {
 }
 
 const Verb* selected(const std::vector<Verb>& verbs) {
-  const auto found = std::find_if(verbs.begin(), verbs.end(), [](const Verb& verb) { return verb.app->parsed(); });
+  const auto found =
+      std::find_if(verbs.begin(), verbs.end(), [](const Verb& verb) { return verb.app->parsed(); });
   return found == verbs.end() ? nullptr : &*found;
 }
 
-[[noreturn]] void throw_usage(const CLI::ParseError& error, const std::vector<Verb>& verbs, int argc, char** argv) {
+[[noreturn]] void throw_usage(const CLI::ParseError& error, const std::vector<Verb>& verbs, int argc,
+                              char** argv) {
   const Verb* verb = selected(verbs);
   std::string text = error.what(), near;
   for (int i = 1; i < argc && near.empty(); ++i) {
     const std::string word = argv[i];
     const std::vector<std::string> known = verb ? options_of(*verb->app) : names_of(verbs);
     const bool is_option = word.starts_with("--");
-    if (is_option != (verb != nullptr) || std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (is_option != (verb != nullptr) || std::find(known.begin(), known.end(), word) != known.end())
+      continue;
     if (!verb) text = "there is no command " + printable_ascii(word, 40);
     near = closest(word.substr(0, word.find('=')), known);
     if (!verb) break;
@@ -107,12 +111,15 @@ const std::vector<Entry>& entries() {
   return table;
 }
 
-// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is meant is
-// enough, and where none is, all are, for the error message.
+// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is
+// meant is enough, and where none is, all are, for the error message.
 std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
   std::vector<Verb> verbs;
-  const char* const* meant = std::find_if(argv + 1, argv + argc, [](const char* word) { return *word != '-'; });
-  const auto is_meant = [&](const char* name) { return meant != argv + argc && std::strcmp(name, *meant) == 0; };
+  const char* const* meant =
+      std::find_if(argv + 1, argv + argc, [](const char* word) { return *word != '-'; });
+  const auto is_meant = [&](const char* name) {
+    return meant != argv + argc && std::strcmp(name, *meant) == 0;
+  };
   for (const Entry& entry : entries())
     if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) verbs.push_back(entry.add(app, words));
   if (!verbs.empty()) return verbs;
@@ -120,7 +127,9 @@ std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** 
   return verbs;
 }
 
-void print_version() { std::cout << "jobctl " << JOBCTL_VERSION << '\n'; }
+void print_version() {
+  std::cout << "jobctl " << JOBCTL_VERSION << '\n';
+}
 
 }  // namespace
 
@@ -147,13 +156,18 @@ int run_command_line(int argc, char** argv) {
   }
   if (version) return print_version(), 0;
   const Verb* verb = selected(verbs);
+  // The parser takes what start doesn't know for the beginning of the command.
+  const Words rest = verb ? verb->app->remaining() : Words();
+  if (!rest.empty() && rest.front().starts_with('-'))
+    throw_usage(CLI::ExtrasError({rest.front()}), verbs, argc, argv);
   if (help || !verb) {
     std::cout << overview;
     return 0;
   }
   if (user && system) throw Error(Errc::usage, "--user and --system exclude each other");
   if (!words.empty() && verb->app->get_name() != "start" && verb->app->get_name() != "boot")
-    throw Error(Errc::usage, "only start takes a command after --", "jobctl " + verb->app->get_name() + " --help");
+    throw Error(Errc::usage, "only start takes a command after --",
+                "jobctl " + verb->app->get_name() + " --help");
   Context context(system || (geteuid() == 0 && !user) ? Manager::system : Manager::user);
   return verb->run(context);
 }

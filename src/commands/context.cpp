@@ -1,11 +1,11 @@
 #include "commands/context.hpp"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+
+#include <pwd.h>
+#include <unistd.h>
 
 #include "proc/boot_id.hpp"
 #include "util/text.hpp"
@@ -65,7 +65,9 @@ std::string Context::record_path(const std::string& uuid) const {
   return jobctl::record_path(config_.paths.state_dir, uuid);
 }
 
-void say(const std::string& text) { dprintf(STDERR_FILENO, "jobctl: %s\n", text.c_str()); }
+void say(const std::string& text) {
+  dprintf(STDERR_FILENO, "jobctl: %s\n", text.c_str());
+}
 
 void whisper(const std::string& text) {
   if (!isatty(STDERR_FILENO)) return;

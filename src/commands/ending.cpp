@@ -14,7 +14,8 @@ constexpr Duration look_again = std::chrono::seconds(5);
 
 }  // namespace
 
-EndingWatch::EndingWatch(Context& context, std::vector<Job> jobs) : context_(context), jobs_(std::move(jobs)) {
+EndingWatch::EndingWatch(Context& context, std::vector<Job> jobs)
+    : context_(context), jobs_(std::move(jobs)) {
   // Asked for before the first look, so that nothing can happen in between unnoticed.
   context_.units().watch_units();
 }
@@ -29,9 +30,12 @@ std::vector<Job> EndingWatch::take_ended() {
     const auto found = std::find_if(present.begin(), present.end(),
                                     [&](const Job& other) { return other.spec.uuid == job.spec.uuid; });
     // A record that was flushed meanwhile had ended before.
-    if (found == present.end()) ended.push_back(job);
-    else if (!is_active(found->state)) ended.push_back(*found);
-    else return false;
+    if (found == present.end())
+      ended.push_back(job);
+    else if (!is_active(found->state))
+      ended.push_back(*found);
+    else
+      return false;
     return true;
   });
   return ended;

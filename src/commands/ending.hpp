@@ -9,8 +9,8 @@
 
 namespace jobctl {
 
-// Follows jobs until they have ended and their units are gone. Meant to be driven by a poll loop of the caller:
-// wait() returns whenever there may be news, ended() has them.
+// Follows jobs until they have ended and their units are gone. Meant to be driven by a poll loop of the
+// caller: wait() returns whenever there may be news, ended() has them.
 class EndingWatch {
  public:
   EndingWatch(Context& context, std::vector<Job> jobs);

@@ -1,8 +1,8 @@
 // jobctl flush: forgets jobs that have ended.
+#include <iostream>
+
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <iostream>
 
 #include "commands/jobs.hpp"
 #include "commands/verb.hpp"
@@ -70,15 +70,16 @@ void forget(Context& context, const std::vector<Job>& jobs, bool logs) {
     }
   });
   for (const Job& job : jobs)
-    send_event(job.spec, {message_flushed, job.spec.name + " flushed by " + context.requester(), job.run}, context.is_system());
+    send_event(job.spec, {message_flushed, job.spec.name + " flushed by " + context.requester(), job.run},
+               context.is_system());
 }
 
 int run_flush(Context& context, const FlushOptions& options) {
   const std::vector<Job> jobs = finished_jobs(context, options);
   if (options.dry_run)
     for (const Job& job : jobs)
-      std::cout << "would flush  " << printable_ascii(job.spec.name, 60) << "  " << job.spec.uuid.substr(0, 8) << "  "
-                << state_cell(job.state, job.current) << '\n';
+      std::cout << "would flush  " << printable_ascii(job.spec.name, 60) << "  " << job.spec.uuid.substr(0, 8)
+                << "  " << state_cell(job.state, job.current) << '\n';
   const std::string text = summary(jobs, options.logs);
   if (!options.dry_run && !jobs.empty()) forget(context, jobs, options.logs);
   if (!options.dry_run || jobs.empty()) std::cout << "flushed " << text << '\n';
@@ -91,11 +92,13 @@ Verb add_flush(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("flush", "forget jobs that have ended");
   auto options = std::make_shared<FlushOptions>();
   options->query = add_query(*verb);
-  verb->add_option("--older-than", options->older_than, "only those that ended longer ago than this: 7d, 12h");
+  verb->add_option("--older-than", options->older_than,
+                   "only those that ended longer ago than this: 7d, 12h");
   verb->add_flag("--logs", options->logs, "delete their logs, too (not those chosen with --log-file)");
   verb->add_flag("-n,--dry-run", options->dry_run, "show what would be flushed");
-  verb->footer("Examples:\n  jobctl flush --older-than 7d --logs\n  jobctl flush --state failed nightly\n"
-               "Without a query it means every job that has ended.");
+  verb->footer(
+      "Examples:\n  jobctl flush --older-than 7d --logs\n  jobctl flush --state failed nightly\n"
+      "Without a query it means every job that has ended.");
   return {verb, [options](Context& context) { return run_flush(context, *options); }};
 }
 

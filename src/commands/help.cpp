@@ -52,8 +52,10 @@ std::string without_double_blank_lines(std::string text) {
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
   std::string usage = "Usage: jobctl " + app->get_name() + " [OPTION]…";
-  if (app->get_name() == "start" || app->get_name() == "boot") usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
-  else usage += " [JOB]…";
+  if (app->get_name() == "start" || app->get_name() == "boot")
+    usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
+  else
+    usage += " [JOB]…";
   const std::vector<std::string> aliases = app->get_aliases();
   return usage + "\n" + (aliases.empty() ? "" : "Alias: jobctl " + aliases.front() + "\n");
 }
@@ -64,7 +66,8 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
 }
 
 std::string help_of(const CLI::App& verb) {
-  return without_double_blank_lines(HelpFormatter().make_help(&verb, verb.get_name(), CLI::AppFormatMode::Normal));
+  return without_double_blank_lines(
+      HelpFormatter().make_help(&verb, verb.get_name(), CLI::AppFormatMode::Normal));
 }
 
 }  // namespace jobctl

@@ -1,8 +1,9 @@
 // How --help looks: systemd's and git's way of writing usage lines instead of CLI11's.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace jobctl {
 

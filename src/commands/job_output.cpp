@@ -1,8 +1,8 @@
 #include "commands/job_output.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+
+#include <sys/stat.h>
 
 #include "commands/jobs.hpp"
 #include "journal/reader.hpp"
@@ -43,10 +43,14 @@ class FileOutput : public JobOutput {
     const size_t before = buffer.size();
     const int64_t offset = follower_.offset();
     switch (follower_.read_more(buffer)) {
-      case Change::none: return false;
+      case Change::none:
+        return false;
       case Change::truncated:
-      case Change::replaced: end_ = INT64_MAX; return true;
-      case Change::data: break;
+      case Change::replaced:
+        end_ = INT64_MAX;
+        return true;
+      case Change::data:
+        break;
     }
     // The last run but this one ends where the next one begins.
     if (follower_.offset() > end_) buffer.resize(before + static_cast<size_t>(end_ - offset));
@@ -74,8 +78,10 @@ class JournalOutput : public JobOutput {
   JournalOutput(Context& context, const Job& job, const OutputRange& range)
       : reader_(context.is_system(), invocations(context, job, range.run)) {
     reader_.fd();  // before the first line is read: nothing is missed then
-    if (range.lines) reader_.seek_last(static_cast<size_t>(*range.lines));
-    else if (range.since) reader_.seek_since(*range.since);
+    if (range.lines)
+      reader_.seek_last(static_cast<size_t>(*range.lines));
+    else if (range.since)
+      reader_.seek_since(*range.since);
   }
 
   int poll_fd() override { return reader_.fd(); }
@@ -113,7 +119,8 @@ std::unique_ptr<JobOutput> open_output(Context& context, const Job& job, const O
   if (job.spec.log_kind == LogKind::journal && job.spec.own_log.empty())
     return std::make_unique<JournalOutput>(context, job, range);
   if (range.since)
-    throw Error(Errc::failed, "the log of " + job.spec.name + " has no times: its lines are as the program wrote them",
+    throw Error(Errc::failed,
+                "the log of " + job.spec.name + " has no times: its lines are as the program wrote them",
                 "only a job started with --journal has them");
   return std::make_unique<FileOutput>(context, job, range);
 }

@@ -11,10 +11,10 @@ namespace jobctl {
 
 // Which part of the output.
 struct OutputRange {
-  std::optional<int64_t> lines;  // only the last ones
-  std::optional<Time> since;     // where the source has times
-  std::optional<int> run;        // one run's; else all
-  std::optional<int64_t> offset; // from here on (bytes of a file)
+  std::optional<int64_t> lines;   // only the last ones
+  std::optional<Time> since;      // where the source has times
+  std::optional<int> run;         // one run's; else all
+  std::optional<int64_t> offset;  // from here on (bytes of a file)
 };
 
 class JobOutput {
@@ -25,7 +25,8 @@ class JobOutput {
   virtual int poll_fd() = 0;
   virtual int timeout_ms() = 0;
 
-  // Appends what there is, a bounded piece at a time (one line of a journal). False when there is no more for now.
+  // Appends what there is, a bounded piece at a time (one line of a journal). False when there is no more for
+  // now.
   virtual bool read_more(std::string& buffer) = 0;
 
   // When the line that was read last came, where the source knows.

@@ -1,12 +1,12 @@
 #include "commands/jobs.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "commands/adopt.hpp"
 #include "proc/boot_id.hpp"
@@ -28,7 +28,9 @@ Units loaded_units(Context& context) {
   return units;
 }
 
-bool is_alive(const UnitState& unit) { return unit.active != "inactive" && unit.active != "failed"; }
+bool is_alive(const UnitState& unit) {
+  return unit.active != "inactive" && unit.active != "failed";
+}
 
 const UnitState* find_alive(const Units& units, const std::string& uuid) {
   const auto found = units.find(uuid);
@@ -37,14 +39,18 @@ const UnitState* find_alive(const Units& units, const std::string& uuid) {
 
 // What systemd says about a job that the record takes for running.
 void correct(Job& job, const UnitState& unit) {
-  if (unit.active == "activating") job.state = State::starting;
-  else if (unit.active == "deactivating") job.state = State::stopping;
-  else job.state = job.paused ? State::paused : State::running;
+  if (unit.active == "activating")
+    job.state = State::starting;
+  else if (unit.active == "deactivating")
+    job.state = State::stopping;
+  else
+    job.state = job.paused ? State::paused : State::running;
 }
 
 // jobctl start holds a lock on the FIFO until the job runs; the kernel drops it with the process.
 bool is_starting(const JobSpec& spec) {
-  const Fd fifo(open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  const Fd fifo(
+      open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
@@ -52,6 +58,21 @@ int64_t record_size(Context& context, const std::string& uuid) {
   struct stat info {};
   return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
 }
+
+// The same for many: relative to their folder, which saves the kernel most of each path.
+class RecordSizes {
+ public:
+  explicit RecordSizes(Context& context)
+      : folder_(open(context.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+
+  int64_t of(const std::string& uuid) const {
+    struct stat info {};
+    return fstatat(folder_.get(), uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 ? info.st_size : 0;
+  }
+
+ private:
+  Fd folder_;
+};
 
 std::string loss_reason(const Run& run) {
   return !run.boot_id.empty() && run.boot_id != boot_id() ? "reboot" : "unknown";
@@ -70,7 +91,8 @@ void conclude(Job& job, RecordFile& file) {
 }
 
 // A row whose record is gone, too: what the row knows is all there is.
-void conclude_without_record(Job& job) {
+void conclude_without_record(Context& context, Job& job) {
+  if (auto whole = context.registry().find_uuid(job.spec.uuid)) job = std::move(*whole);
   job.current.ended_at = now();
   job.current.state = job.state = job.current.started_at ? State::lost : State::failed;
   job.current.reason = job.current.started_at ? "record deleted" : "start interrupted";
@@ -79,7 +101,7 @@ void conclude_without_record(Job& job) {
 // A look at the jobs that takes as few steps as it can: most rows are right as they are.
 class Look {
  public:
-  Look(Context& context, std::vector<Job> rows) : context_(context), jobs_(std::move(rows)) {
+  Look(Context& context, std::vector<Job> rows) : context_(context), sizes_(context), jobs_(std::move(rows)) {
     units_ = loaded_units(context);
   }
 
@@ -92,7 +114,8 @@ class Look {
   }
 
  private:
-  // Units that run although no row among these knows it: started again with systemctl, or the registry was lost.
+  // Units that run although no row among these knows it: started again with systemctl, or the registry was
+  // lost.
   void add_unknown() {
     std::unordered_set<std::string> known;
     for (const Job& job : jobs_) known.insert(job.spec.uuid);
@@ -104,10 +127,12 @@ class Look {
   void refresh(Job& job) {
     const UnitState* unit = find_alive(units_, job.spec.uuid);
     if (job.current.ended_at && !unit) return;
-    if (record_size(context_, job.spec.uuid) != job.record_size) reread(job);
+    if (!unit || sizes_.of(job.spec.uuid) != job.record_size) reread(job);
     if (job.current.ended_at) return;
-    if (unit) correct(job, *unit);
-    else gone_.push_back(&job);
+    if (unit)
+      correct(job, *unit);
+    else
+      gone_.push_back(&job);
   }
 
   void reread(Job& job) {
@@ -133,13 +158,16 @@ class Look {
 
   void settle(Job& job) {
     auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
-    if (file) conclude(job, *file);
-    else conclude_without_record(job);
+    if (file)
+      conclude(job, *file);
+    else
+      conclude_without_record(context_, job);
     job.record_size = record_size(context_, job.spec.uuid);
     changed_.push_back(job);
   }
 
   Context& context_;
+  const RecordSizes sizes_;
   std::vector<Job> jobs_;
   Units units_;
   std::vector<Job> changed_;
@@ -181,7 +209,9 @@ Job the_one(const std::vector<Job>& jobs, const Query& query) {
 
 }  // namespace
 
-Job find_one_job(Context& context, const Query& query) { return the_one(find_jobs(context, query), query); }
+Job find_one_job(Context& context, const Query& query) {
+  return the_one(find_jobs(context, query), query);
+}
 
 Job find_one_row(Context& context, const Query& query) {
   RowFilter rows;
@@ -192,9 +222,10 @@ Job find_one_row(Context& context, const Query& query) {
 RecordFile open_record(Context& context, const Job& job) {
   auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
   if (file) return std::move(*file);
-  throw Error(Errc::failed, "the record of " + job.spec.name + " (" + context.record_path(job.spec.uuid) + ") is gone",
-              "what systemd knows: systemctl " + std::string(context.is_system() ? "" : "--user ") + "status " +
-                  job.spec.unit);
+  throw Error(Errc::failed,
+              "the record of " + job.spec.name + " (" + context.record_path(job.spec.uuid) + ") is gone",
+              "what systemd knows: systemctl " + std::string(context.is_system() ? "" : "--user ") +
+                  "status " + job.spec.unit);
 }
 
 }  // namespace jobctl

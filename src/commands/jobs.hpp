@@ -1,5 +1,5 @@
-// The jobs as they are now: the registry's rows, corrected by the units that systemd has loaded and by the records
-// of those that have gone.
+// The jobs as they are now: the registry's rows, corrected by the units that systemd has loaded and by the
+// records of those that have gone.
 #pragma once
 
 #include <string>

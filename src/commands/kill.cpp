@@ -1,13 +1,15 @@
 // jobctl kill: ends jobs with all of their processes, or sends them a signal.
-#include <unistd.h>
-
+#include <csignal>
 #include <cstdio>
 #include <iostream>
+
+#include <unistd.h>
 
 #include "commands/jobs.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/words.hpp"
+#include "proc/cgroup.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -24,11 +26,13 @@ struct KillOptions {
 };
 
 std::string line(const char* what, const Job& job, const std::string& rest) {
-  return std::string(what) + "  " + printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) + "  " + rest;
+  return std::string(what) + "  " + printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) +
+         "  " + rest;
 }
 
 std::string in_words(const Stopped& stopped) {
-  std::string text = count_in_words(stopped.processes, "process", "processes") + ", " + to_words(stopped.took);
+  std::string text =
+      count_in_words(stopped.processes, "process", "processes") + ", " + to_words(stopped.took);
   if (stopped.needed_sigkill)
     text += stopped.job.spec.stop_timeout && stopped.took >= *stopped.job.spec.stop_timeout
                 ? " (SIGKILL after its stop timeout of " + to_words(*stopped.job.spec.stop_timeout) + ")"
@@ -54,21 +58,37 @@ int stop(Context& context, const std::vector<Job>& jobs, const KillOptions& opti
       ++failures;
       say("could not kill " + stopped.job.spec.name + " (" + stopped.job.spec.uuid + "): " + stopped.problem);
     }
-    if (counter && --left > 0) dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
+    if (counter && --left > 0)
+      dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
   });
   return failures ? 1 : 0;
 }
 
-int send_signal(Context& context, const std::vector<Job>& jobs, const std::string& text) {
-  const auto signal = parse_signal(text);
-  if (!signal) throw Error(Errc::usage, "--signal " + printable_ascii(text, 40) + ": no such signal", "kill -l lists them");
+int to_signal(const std::string& text) {
+  if (const auto signal = parse_signal(text)) return *signal;
+  throw Error(Errc::usage, "--signal " + printable_ascii(text, 40) + ": no such signal",
+              "kill -l lists them");
+}
+
+// The holder of a terminal or a scope, which systemd's signal reaches as well, must stay to tell how the job
+// ended.
+void deliver(Context& context, const Job& job, int signal) {
+  if (signal == SIGKILL && process_count(job) > 0)
+    Cgroup(payload_of(job.current.cgroup)).kill();
+  else
+    context.units().signal(job.spec.unit, signal);
+}
+
+int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   int failures = 0;
   for (const Job& job : jobs) {
     try {
-      open_record(context, job).append(Event("signal-sent", job.run,
-                                             {{"signal", std::to_string(*signal)}, {"by", context.requester()}, {"how", "jobctl kill"}}));
-      context.units().signal(job.spec.unit, *signal);
-      std::cout << line("signalled", job, signal_name(*signal)) << '\n';
+      open_record(context, job)
+          .append(Event(
+              "signal-sent", job.run,
+              {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill"}}));
+      deliver(context, job, signal);
+      std::cout << line("signalled", job, signal_name(signal)) << '\n';
     } catch (const Error& error) {
       ++failures;
       say("could not signal " + job.spec.name + ": " + error.what());
@@ -78,11 +98,12 @@ int send_signal(Context& context, const std::vector<Job>& jobs, const std::strin
 }
 
 std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query) {
-  std::vector<Job> jobs = options.all ? current_jobs(context, {.active = true, .ended_after = {}, .names = {}})
-                                      : find_jobs(context, query, {.active = true, .ended_after = {}, .names = {}});
+  std::vector<Job> jobs =
+      options.all ? current_jobs(context, {.active = true}) : find_jobs(context, query, {.active = true});
   for (const Job& job : jobs)
     if (!is_active(job.state) && !query.names.empty())
-      say(job.spec.name + " (" + job.spec.uuid.substr(0, 8) + ") has ended already: " + ending_in_words(job, job.current));
+      say(job.spec.name + " (" + job.spec.uuid.substr(0, 8) +
+          ") has ended already: " + ending_in_words(job, job.current));
   std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
   return jobs;
 }
@@ -92,14 +113,16 @@ int run_kill(Context& context, const KillOptions& options) {
   if (query.empty() && !options.all)
     throw Error(Errc::usage, "kill needs a job, a filter or --all", "jobctl list shows the jobs");
   if (!query.empty() && options.all) throw Error(Errc::usage, "--all and a query exclude each other");
-  if (options.force && !options.signal.empty()) throw Error(Errc::usage, "--force and --signal exclude each other");
+  if (options.force && !options.signal.empty())
+    throw Error(Errc::usage, "--force and --signal exclude each other");
+  const int signal = options.signal.empty() ? 0 : to_signal(options.signal);
   const std::vector<Job> jobs = victims(context, options, query);
   if (jobs.empty() && query.names.empty())
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);
-  if (!options.signal.empty()) return send_signal(context, jobs, options.signal);
+  if (!options.signal.empty()) return send_signal(context, jobs, signal);
   const int status = stop(context, jobs, options);
-  if (!jobs.empty()) current_jobs(context, {.active = true, .ended_after = {}, .names = {}});  // records how they ended
+  if (!jobs.empty()) current_jobs(context, {.active = true});  // records how they ended
   return status;
 }
 
@@ -111,10 +134,13 @@ Verb add_kill(CLI::App& app) {
   auto options = std::make_shared<KillOptions>();
   options->query = add_query(*verb);
   verb->add_flag("--all", options->all, "every active job");
-  verb->add_flag("-f,--force", options->force, "SIGKILL at once instead of the stop signal and the stop timeout");
+  verb->add_flag("-f,--force", options->force,
+                 "SIGKILL at once instead of the stop signal and the stop timeout");
   verb->add_option("-s,--signal", options->signal, "only send this signal to all of its processes");
   verb->add_flag("-n,--dry-run", options->dry_run, "show what would be killed");
-  verb->footer("Examples:\n  jobctl kill nightly\n  jobctl kill --session s1 --dry-run\n  jobctl kill --signal USR1 82d0");
+  verb->footer(
+      "Examples:\n  jobctl kill nightly\n  jobctl kill --session s1 --dry-run\n  jobctl kill --signal USR1 "
+      "82d0");
   return {verb, [options](Context& context) { return run_kill(context, *options); }};
 }
 

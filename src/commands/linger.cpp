@@ -1,8 +1,8 @@
 #include "commands/linger.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
+
+#include <unistd.h>
 
 #include "bus/login.hpp"
 
@@ -19,7 +19,8 @@ Linger parse(const std::string& choice, Linger otherwise) {
 
 bool ask(const std::string& user) {
   if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return false;
-  dprintf(STDERR_FILENO, "jobctl: this job would end at your logout; let the jobs of %s run on (lingering)? [Y/n] ",
+  dprintf(STDERR_FILENO,
+          "jobctl: this job would end at your logout; let the jobs of %s run on (lingering)? [Y/n] ",
           user.c_str());
   char answer[64] = "n";
   if (read(STDIN_FILENO, answer, sizeof answer - 1) <= 0) return false;

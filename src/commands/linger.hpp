@@ -7,7 +7,8 @@
 
 namespace jobctl {
 
-// Switches lingering on where it is off, or says how; `choice` ("always", "ask", "never", "" = as configured).
+// Switches lingering on where it is off, or says how; `choice` ("always", "ask", "never", "" = as
+// configured).
 void keep_after_logout(Context& context, const std::string& choice);
 
 }  // namespace jobctl

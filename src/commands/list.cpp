@@ -1,9 +1,9 @@
 // jobctl list: one question to systemd, one to the registry, one table.
-#include <poll.h>
-#include <unistd.h>
-
 #include <iostream>
 #include <sstream>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "commands/jobs.hpp"
 #include "commands/verb.hpp"
@@ -33,9 +33,12 @@ constexpr int watch_interval_ms = 2000;
 std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const Query& query) {
   RowFilter filter;
   // What is asked for by name is shown however old it is.
-  if (!query.names.empty() && !query.any) filter.names = query.names;
-  else if (!options.all) filter.active = true;
+  if (!query.names.empty() && !query.any)
+    filter.names = query.names;
+  else if (!options.all)
+    filter.active = true;
   if (filter.active && !options.running) filter.ended_after = now() - recent;
+  filter.brief = !query.has_filters() && options.format != "json" && options.format != "wide";
   std::vector<Job> jobs = current_jobs(context, filter);
   if (!query.empty()) jobs = select(query, jobs, now());
   if (options.running) std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
@@ -44,16 +47,23 @@ std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const
 
 void print(std::ostream& out, const std::vector<Job>& jobs, const std::string& format) {
   const Style style = style_of(STDOUT_FILENO);
-  if (format == "json") print_json(out, jobs, now());
-  else if (format == "grid") print_grid(out, grid_job_table(jobs, now()));
-  else if (format == "wide") print_text(out, wide_job_table(jobs, now()), style);
-  else if (format == "uuid") for (const Job& job : jobs) out << job.spec.uuid << '\n';
-  else if (!jobs.empty()) print_text(out, job_table(jobs, now()), style);
+  if (format == "json")
+    print_json(out, jobs, now());
+  else if (format == "grid")
+    print_grid(out, grid_job_table(jobs, now()));
+  else if (format == "wide")
+    print_text(out, wide_job_table(jobs, now()), style);
+  else if (format == "uuid")
+    for (const Job& job : jobs) out << job.spec.uuid << '\n';
+  else if (!jobs.empty())
+    print_text(out, job_table(jobs, now()), style);
 }
 
 void say_nothing_to_show(const ListOptions& options, const Query& query) {
-  if (!query.empty()) say("no job " + in_words(query) + (options.all ? "" : " (list -a shows older ones, too)"));
-  else dprintf(STDERR_FILENO, "No jobs. Start one: jobctl start -d -- COMMAND\n");
+  if (!query.empty())
+    say("no job " + in_words(query) + (options.all ? "" : " (list -a shows older ones, too)"));
+  else
+    dprintf(STDERR_FILENO, "No jobs. Start one: jobctl start -d -- COMMAND\n");
 }
 
 int show_once(Context& context, const ListOptions& options, const Query& query) {
@@ -91,7 +101,8 @@ Verb add_list(CLI::App& app) {
   verb->add_option("-o,--output", options->format, "table, wide, json, grid or uuid")
       ->check(CLI::IsMember({"table", "wide", "json", "grid", "uuid"}));
   verb->add_flag("--watch", options->watch, "redraw every 2 s until Ctrl+C");
-  verb->footer("Examples:\n  jobctl list --type training --state failed -a\n  jobctl list -o json | jq '.[].uuid'");
+  verb->footer(
+      "Examples:\n  jobctl list --type training --state failed -a\n  jobctl list -o json | jq '.[].uuid'");
   return {verb, [options](Context& context) {
             const Query query = options->query->take();
             return options->watch ? watch(context, *options, query) : show_once(context, *options, query);

@@ -1,10 +1,10 @@
 // jobctl logs: what a job printed, and prints.
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <iostream>
+
+#include <poll.h>
+#include <unistd.h>
 
 #include "commands/ending.hpp"
 #include "commands/job_output.hpp"
@@ -112,13 +112,15 @@ void follow(Context& context, const Job& job, JobOutput& output, Printer& printe
 int run_logs(Context& context, const LogsOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "logs needs a job", "jobctl list -a shows all");
-  const Job job = options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_row(context, query);
+  const Job job =
+      options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_row(context, query);
   OutputRange range;
   range.lines = options.lines;
   range.run = options.run;
   if (!options.since.empty()) range.since = parse_time(options.since, "--since");
   if (options.timestamps && (job.spec.log_kind != LogKind::journal || !job.spec.own_log.empty()))
-    throw Error(Errc::failed, "the log of " + job.spec.name + " has no times: its lines are as the program wrote them",
+    throw Error(Errc::failed,
+                "the log of " + job.spec.name + " has no times: its lines are as the program wrote them",
                 "only a job started with --journal has them");
   signal(SIGPIPE, SIG_IGN);
   const auto output = open_output(context, job, range);
@@ -136,10 +138,12 @@ Verb add_logs(CLI::App& app) {
   options->query = add_query(*verb);
   verb->add_option("-n,--lines", options->lines, "only the last N lines")->check(CLI::NonNegativeNumber);
   verb->add_flag("-f,--follow", options->follow, "go on until the job has ended");
-  verb->add_option("--since", options->since, "lines since then: 09:12, yesterday, -2h (jobs with --journal)");
+  verb->add_option("--since", options->since,
+                   "lines since then: 09:12, yesterday, -2h (jobs with --journal)");
   verb->add_option("--run", options->run, "only what this run printed")->check(CLI::PositiveNumber);
   verb->add_flag("--timestamps", options->timestamps, "begin lines with their time (jobs with --journal)");
-  verb->add_option("-o,--output", options->format, "text, or json: one object a line")->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("-o,--output", options->format, "text, or json: one object a line")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer("Examples:\n  jobctl logs -n 20 -f nightly\n  jobctl logs --run 2 82d00a5b > run2.log");
   return {verb, [options](Context& context) { return run_logs(context, *options); }};
 }

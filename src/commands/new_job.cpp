@@ -1,11 +1,11 @@
 #include "commands/new_job.hpp"
 
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "commands/caller.hpp"
 #include "log/paths.hpp"
@@ -28,9 +28,11 @@ std::string host_name() {
 const std::string& checked_word(const std::string& text, const char* option) {
   if (text.empty()) throw Error(Errc::usage, std::string(option) + " needs a value that isn't empty");
   if (text.size() > longest_name)
-    throw Error(Errc::usage, std::string(option) + " is longer than " + std::to_string(longest_name) + " bytes");
+    throw Error(Errc::usage,
+                std::string(option) + " is longer than " + std::to_string(longest_name) + " bytes");
   if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-    throw Error(Errc::usage, std::string(option) + " " + printable_ascii(text, 60) + " holds a control character");
+    throw Error(Errc::usage,
+                std::string(option) + " " + printable_ascii(text, 60) + " holds a control character");
   return text;
 }
 
@@ -57,8 +59,10 @@ std::vector<std::string> build_environment(const StartOptions& options, const st
     const char* value = assignment.find('=') == std::string::npos ? getenv(assignment.c_str()) : nullptr;
     if (assignment.empty() || assignment.front() == '=')
       throw Error(Errc::usage, "-e " + printable_ascii(assignment, 60) + ": not of the form NAME=VALUE");
-    if (value) set_variable(environment, assignment + "=" + value);
-    else if (assignment.find('=') != std::string::npos) set_variable(environment, assignment);
+    if (value)
+      set_variable(environment, assignment + "=" + value);
+    else if (assignment.find('=') != std::string::npos)
+      set_variable(environment, assignment);
   }
   return environment;
 }
@@ -66,8 +70,12 @@ std::vector<std::string> build_environment(const StartOptions& options, const st
 void set_log(JobSpec& spec, const StartOptions& options, const Config& config) {
   spec.log_dir = config.paths.logs;
   if (options.journal) {
-    if (options.tty) throw Error(Errc::usage, "-t and --journal exclude each other: a terminal's output is no lines of text");
-    if (options.scope) throw Error(Errc::usage, "--scope and --journal exclude each other: systemd opens the journal for services only");
+    if (options.tty)
+      throw Error(Errc::usage,
+                  "-t and --journal exclude each other: a terminal's output is no lines of text");
+    if (options.scope)
+      throw Error(Errc::usage,
+                  "--scope and --journal exclude each other: systemd opens the journal for services only");
     if (!options.log_file.empty()) throw Error(Errc::usage, "--log-file and --journal exclude each other");
     spec.log_kind = LogKind::journal;
   } else {
@@ -79,7 +87,8 @@ void set_log(JobSpec& spec, const StartOptions& options, const Config& config) {
 
 void set_ending(JobSpec& spec, const StartOptions& options, const Config& config) {
   spec.stop_timeout = config.stop_timeout;
-  if (!options.stop_timeout.empty()) spec.stop_timeout = parse_duration(options.stop_timeout, "--stop-timeout");
+  if (!options.stop_timeout.empty())
+    spec.stop_timeout = parse_duration(options.stop_timeout, "--stop-timeout");
   if (options.stop_signal.empty()) return;
   const auto signal = parse_signal(options.stop_signal);
   if (!signal)
@@ -90,12 +99,14 @@ void set_ending(JobSpec& spec, const StartOptions& options, const Config& config
 
 // Limits that -p gives to the unit are not to be undone by the caller's.
 bool is_set_by_property(const JobSpec& spec, int resource) {
-  static constexpr std::array names = {"CPU",   "FSIZE", "DATA",       "STACK",    "CORE", "RSS",    "NPROC", "NOFILE",
-                                       "MEMLOCK", "AS",  "LOCKS",      "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
+  static constexpr std::array names = {"CPU",      "FSIZE",  "DATA",    "STACK", "CORE",  "RSS",
+                                       "NPROC",    "NOFILE", "MEMLOCK", "AS",    "LOCKS", "SIGPENDING",
+                                       "MSGQUEUE", "NICE",   "RTPRIO",  "RTTIME"};
   const auto index = static_cast<size_t>(resource);
   return index < names.size() &&
-         std::any_of(spec.properties.begin(), spec.properties.end(),
-                     [&](const auto& property) { return property.first == std::string("Limit") + names[index]; });
+         std::any_of(spec.properties.begin(), spec.properties.end(), [&](const auto& property) {
+           return property.first == std::string("Limit") + names[index];
+         });
 }
 
 void inherit(JobSpec& spec) {
@@ -132,8 +143,10 @@ JobSpec new_job(Context& context, const StartOptions& options) {
     throw Error(Errc::usage, "--uuid " + printable_ascii(spec.uuid, 60) + ": not a UUID in lower case",
                 "make one with: uuidgen");
   spec.commands = options.commands;
-  spec.type = options.type.empty() ? default_type(spec.commands.front()) : checked_word(options.type, "--type");
-  spec.name = options.name.empty() ? default_name(spec.type, spec.uuid) : checked_word(options.name, "--name");
+  spec.type =
+      options.type.empty() ? default_type(spec.commands.front()) : checked_word(options.type, "--type");
+  spec.name =
+      options.name.empty() ? default_name(spec.type, spec.uuid) : checked_word(options.name, "--name");
   if (!options.session.empty()) spec.session = checked_word(options.session, "--session");
   spec.labels = parse_labels(options.labels);
   spec.user = user_name(geteuid());

@@ -1,5 +1,5 @@
-// jobctl pause and resume: the payload's cgroup is frozen and thawed, never the unit, whose own processes (finish hook,
-// holder) must go on.
+// jobctl pause and resume: the payload's cgroup is frozen and thawed, never the unit, whose own processes
+// (finish hook, holder) must go on.
 #include <iostream>
 
 #include "commands/jobs.hpp"
@@ -36,9 +36,11 @@ void change(Context& context, const Job& job, const Direction& direction) {
 
 int change_all(Context& context, const PauseOptions& options, const Direction& direction) {
   const Query query = options.query->take();
-  if (query.empty()) throw Error(Errc::usage, std::string(direction.verb) + " needs a job or a filter", "jobctl list shows the jobs");
+  if (query.empty())
+    throw Error(Errc::usage, std::string(direction.verb) + " needs a job or a filter",
+                "jobctl list shows the jobs");
   int failures = 0;
-  for (const Job& job : find_jobs(context, query, {.active = true, .ended_after = {}, .names = {}})) {
+  for (const Job& job : find_jobs(context, query, {.active = true})) {
     const std::string title = printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8);
     try {
       if (job.state != direction.from) {
@@ -46,7 +48,8 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
         throw Error(Errc::refused, std::string("it is ") + to_string(job.state));
       }
       if (!options.dry_run) change(context, job, direction);
-      std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  " << title << '\n';
+      std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  "
+                << title << '\n';
     } catch (const Error& error) {
       failures = static_cast<int>(error.code);
       say(std::string("could not ") + direction.verb + " " + job.spec.name + ": " + error.what());
@@ -67,7 +70,8 @@ Verb add(CLI::App& app, const Direction& direction, const char* help, const char
 }  // namespace
 
 Verb add_pause(CLI::App& app) {
-  return add(app, pausing, "freeze jobs where they are", "Example:\n  jobctl pause nightly\nIt keeps its memory and uses no CPU.");
+  return add(app, pausing, "freeze jobs where they are",
+             "Example:\n  jobctl pause nightly\nIt keeps its memory and uses no CPU.");
 }
 
 Verb add_resume(CLI::App& app) {

@@ -12,7 +12,8 @@ const std::vector<std::string> state_names = {"queued", "starting", "running", "
 State state_of(const std::string& text) {
   if (const auto state = parse_state(text)) return *state;
   const std::string near = closest(text, state_names);
-  throw Error(Errc::usage, "--state " + text + ": no such state" + (near.empty() ? "" : "; did you mean " + near + "?"),
+  throw Error(Errc::usage,
+              "--state " + text + ": no such state" + (near.empty() ? "" : "; did you mean " + near + "?"),
               "states: " + join(state_names, ", "));
 }
 
@@ -44,7 +45,8 @@ std::shared_ptr<QueryOptions> add_query(CLI::App& verb, bool with_any) {
   add("--user", query.users, "jobs that this user started (glob)");
   add("--state", options->states, "jobs in this state (running, failed, …)");
   add("--label", options->labels, "jobs with the label KEY[=VALUE] (globs)");
-  if (with_any) verb.add_flag("--any", query.any, "match any of the filters instead of all of them")->group("Filters");
+  if (with_any)
+    verb.add_flag("--any", query.any, "match any of the filters instead of all of them")->group("Filters");
   return options;
 }
 

@@ -1,5 +1,5 @@
-// jobctl restart: exactly one job is stopped if it is alive, and started again from its record: a new run of the same
-// job, with the same UUID and log.
+// jobctl restart: exactly one job is stopped if it is alive, and started again from its record: a new run of
+// the same job, with the same UUID and log.
 #include <iostream>
 
 #include "commands/jobs.hpp"
@@ -21,13 +21,15 @@ struct RestartOptions {
 };
 
 std::string title(const Job& job) {
-  return printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) + "  run " + std::to_string(job.run + 1);
+  return printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) + "  run " +
+         std::to_string(job.run + 1);
 }
 
 void stop_first(Context& context, const Job& job) {
   stop_jobs(context, {job}, {"jobctl restart", false}, [](const Stopped& stopped) {
     if (!stopped.problem.empty())
-      throw Error(Errc::failed, "could not stop " + stopped.job.spec.name + " to restart it: " + stopped.problem);
+      throw Error(Errc::failed,
+                  "could not stop " + stopped.job.spec.name + " to restart it: " + stopped.problem);
   });
 }
 
@@ -37,16 +39,20 @@ int run_restart(Context& context, const RestartOptions& options) {
   const Job job = find_one_job(context, query);
   RecordFile record = open_record(context, job);
   if (options.dry_run) {
-    std::cout << (is_active(job.state) ? "would stop and restart  " : "would restart  ") << title(job) << '\n';
+    std::cout << (is_active(job.state) ? "would stop and restart  " : "would restart  ") << title(job)
+              << '\n';
     return 0;
   }
   if (is_active(job.state)) stop_first(context, job);
   StartFifo fifo(job.spec);
   if (!record.append(Event("starting", job.run + 1, {{"by", context.requester()}})))
     throw_errno("could not write the record " + record.path(), errno);
+  // Rows that say "ended" are not looked at again.
+  context.registry().update({refold(context, record, job)});
   keep_after_logout(context, "");
   start_unit(context, record, fifo);
-  send_event(job.spec, {message_restarted, job.spec.name + " restarted by " + context.requester(), job.run + 1},
+  send_event(job.spec,
+             {message_restarted, job.spec.name + " restarted by " + context.requester(), job.run + 1},
              context.is_system());
   std::cout << "restarted  " << title(job) << '\n';
   return 0;
@@ -59,7 +65,8 @@ Verb add_restart(CLI::App& app) {
   auto options = std::make_shared<RestartOptions>();
   options->query = add_query(*verb);
   verb->add_flag("-n,--dry-run", options->dry_run, "show what would be restarted");
-  verb->footer("Example:\n  jobctl restart nightly\nIt keeps its UUID and its log; `jobctl status` lists its runs.");
+  verb->footer(
+      "Example:\n  jobctl restart nightly\nIt keeps its UUID and its log; `jobctl status` lists its runs.");
   return {verb, [options](Context& context) { return run_restart(context, *options); }};
 }
 

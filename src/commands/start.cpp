@@ -1,7 +1,8 @@
-// jobctl start: argv → JobSpec → UnitPlan → registry and record (reserve) → systemd → registry (confirm) → UUID.
-#include <unistd.h>
-
+// jobctl start: argv → JobSpec → UnitPlan → registry and record (reserve) → systemd → registry (confirm) →
+// UUID.
 #include <iostream>
+
+#include <unistd.h>
 
 #include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
@@ -23,12 +24,15 @@ namespace {
 std::vector<Argv> split_commands(const Words& words, bool literal_then) {
   std::vector<Argv> commands(1);
   for (const std::string& word : words) {
-    if (word == "--then" && !literal_then) commands.emplace_back();
-    else commands.back().push_back(word);
+    if (word == "--then" && !literal_then)
+      commands.emplace_back();
+    else
+      commands.back().push_back(word);
   }
   for (const Argv& command : commands) {
     if (command.empty())
-      throw Error(Errc::usage, commands.size() == 1 ? "start needs a command" : "--then needs a command on both sides",
+      throw Error(Errc::usage,
+                  commands.size() == 1 ? "start needs a command" : "--then needs a command on both sides",
                   "for example: jobctl start -d -- python3 train.py");
     if (command.front().empty()) throw Error(Errc::usage, "the command's name is empty");
   }
@@ -37,7 +41,8 @@ std::vector<Argv> split_commands(const Words& words, bool literal_then) {
 
 // At most once: a second start with the same UUID starts nothing, says which job it is and fails.
 void refuse_taken_uuid(Context& context, const JobSpec& spec) {
-  if (!context.registry().find_uuid(spec.uuid) && access(context.record_path(spec.uuid).c_str(), F_OK) != 0) return;
+  if (!context.registry().find_uuid(spec.uuid) && access(context.record_path(spec.uuid).c_str(), F_OK) != 0)
+    return;
   std::cout << spec.uuid << std::endl;
   throw Error(Errc::refused, "a job with the UUID " + spec.uuid + " exists already; nothing was started",
               "look at it: jobctl status " + spec.uuid);
@@ -61,8 +66,10 @@ Job start(Context& context, const JobSpec& spec) {
   StartFifo fifo(spec);
   RecordFile record = reserve(context, spec);
   Job job = start_unit(context, record, fifo);
-  send_event(spec, {message_started, spec.name + " started: " + printable_ascii(shell_quote(spec.commands.front()), 500)},
-             context.is_system());
+  send_event(
+      spec,
+      {message_started, spec.name + " started: " + printable_ascii(shell_quote(spec.commands.front()), 500)},
+      context.is_system());
   return job;
 }
 
@@ -91,23 +98,39 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_flag("-d,--detach", o.detach, "return at once and print the job's UUID");
   verb.add_flag("-t,--tty", o.tty, "give the job a pseudo-terminal: colours, progress bars, prompt output");
   verb.add_flag("--dry-run", o.dry_run, "print the unit file that is equivalent to what would be started");
-  verb.add_option("--type", o.type, "kind of job, groups the logs (default: the program's name)")->group("Identity");
-  verb.add_option("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)")->group("Identity");
-  verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")->group("Identity");
+  verb.add_option("--type", o.type, "kind of job, groups the logs (default: the program's name)")
+      ->group("Identity");
+  verb.add_option("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)")
+      ->group("Identity");
+  verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")
+      ->group("Identity");
   list("-l,--label", o.labels, "KEY=VALUE to find it by; repeatable")->group("Identity");
-  verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")->group("Identity");
+  verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")
+      ->group("Identity");
   list("-e,--env", o.environment, "NAME=VALUE, or NAME to pass it on; repeatable")->group("Environment");
-  list("--env-file", o.environment_files, "read NAME=VALUE lines from a file; repeatable")->group("Environment");
-  verb.add_flag("--clean-env", o.clean_environment, "the manager's environment instead of this shell's")->group("Environment");
-  verb.add_option("-C,--directory", o.directory, "working directory (default: this one)")->group("Environment");
-  verb.add_option("--log-file", o.log_file, "where output is appended (default: <logs>/<type>/<type>-<uuid>.log)")->group("Output");
+  list("--env-file", o.environment_files, "read NAME=VALUE lines from a file; repeatable")
+      ->group("Environment");
+  verb.add_flag("--clean-env", o.clean_environment, "the manager's environment instead of this shell's")
+      ->group("Environment");
+  verb.add_option("-C,--directory", o.directory, "working directory (default: this one)")
+      ->group("Environment");
+  verb.add_option("--log-file", o.log_file,
+                  "where output is appended (default: <logs>/<type>/<type>-<uuid>.log)")
+      ->group("Output");
   verb.add_flag("--journal", o.journal, "send output to the journal instead of a file")->group("Output");
-  verb.add_option("--own-log", o.own_log, "log file that the program writes itself: attach and logs show this one")->group("Output");
-  verb.add_option("--stop-signal", o.stop_signal, "what kill sends first (default: SIGTERM)")->group("Ending");
-  verb.add_option("--stop-timeout", o.stop_timeout, "time until SIGKILL, or infinity (default: 10s)")->group("Ending");
-  verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")->group("Ending");
-  verb.add_flag("--scope", o.scope, "carry the job in a scope, as a child of this session's environment")->group("Advanced");
-  list("-p,--property", o.properties, "PROPERTY=VALUE as in a unit file: -p MemoryMax=4G; repeatable")->group("Advanced");
+  verb.add_option("--own-log", o.own_log,
+                  "log file that the program writes itself: attach and logs show this one")
+      ->group("Output");
+  verb.add_option("--stop-signal", o.stop_signal, "what kill sends first (default: SIGTERM)")
+      ->group("Ending");
+  verb.add_option("--stop-timeout", o.stop_timeout, "time until SIGKILL, or infinity (default: 10s)")
+      ->group("Ending");
+  verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")
+      ->group("Ending");
+  verb.add_flag("--scope", o.scope, "carry the job in a scope, as a child of this session's environment")
+      ->group("Advanced");
+  list("-p,--property", o.properties, "PROPERTY=VALUE as in a unit file: -p MemoryMax=4G; repeatable")
+      ->group("Advanced");
   verb.add_option("--linger", o.linger, "always, ask or never: may jobs outlive the logout (default: always)")
       ->check(CLI::IsMember({"always", "ask", "never"}))
       ->group("Advanced");
@@ -121,7 +144,8 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
   options->detach = name == "boot";
   auto literal_then = std::make_shared<bool>(false);
   add_options(*verb, *options);
-  verb->add_flag("--no-then", *literal_then, "take --then as an ordinary argument of the command")->group("Advanced");
+  verb->add_flag("--no-then", *literal_then, "take --then as an ordinary argument of the command")
+      ->group("Advanced");
   verb->prefix_command();
   verb->footer(
       "Examples:\n"
@@ -130,8 +154,10 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
       "  jobctl start -d -- ./prepare --then ./train --then ./evaluate\n"
       "Without -d it attaches to the job: Ctrl+P Ctrl+Q leaves it running.");
   return {verb, [=, &words](Context& context) {
+            // Behind a command (start -d git checkout -- FILE) the -- is the command's own.
             Words command = verb->remaining();
-            command.insert(command.end(), words.begin(), words.end());
+            const bool belongs_to_start = command.empty() && !words.empty();
+            command.insert(command.end(), words.begin() + (belongs_to_start ? 1 : 0), words.end());
             return run_start(context, *options, command, *literal_then);
           }};
 }

@@ -1,11 +1,11 @@
 #include "commands/start_fifo.hpp"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "registry/record_file.hpp"
 #include "util/error.hpp"

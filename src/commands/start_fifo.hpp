@@ -1,6 +1,6 @@
-// How a start learns that the program really runs: a FIFO (fifo(7)) that the launcher opens close-on-exec. It writes
-// the process ID; the end of file is the successful exec, "failed" the other way out. The lock on it tells others
-// that this start is still under way; both vanish with the process that holds them.
+// How a start learns that the program really runs: a FIFO (fifo(7)) that the launcher opens close-on-exec. It
+// writes the process ID; the end of file is the successful exec, "failed" the other way out. The lock on it
+// tells others that this start is still under way; both vanish with the process that holds them.
 #pragma once
 
 #include <string>

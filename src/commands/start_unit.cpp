@@ -1,11 +1,11 @@
 #include "commands/start_unit.hpp"
 
+#include <cerrno>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <utility>
 
 #include "bus/drop_in.hpp"
 #include "commands/jobs.hpp"
@@ -16,15 +16,24 @@ namespace jobctl {
 
 namespace {
 
-// How long a unit that failed may take to vanish, and a launcher that can't open the FIFO to write its record.
+// How long a unit that failed may take to vanish, and a launcher that can't open the FIFO to write its
+// record.
 constexpr Duration look_again = std::chrono::milliseconds(50);
+
+// Of a start that meets the unit of an earlier run; 5 s with look_again.
+constexpr int most_retries = 100;
 
 constexpr const char* unit_exists = "org.freedesktop.systemd1.UnitExists";
 
-bool is_loaded(Context& context, const std::string& unit) {
+// "active", "deactivating" and so on; "" for a unit that is gone or nothing but its name.
+std::string active_state(Context& context, const std::string& unit) {
   for (const UnitState& state : context.units().list(unit))
-    if (state.active != "inactive" && state.active != "failed") return true;
-  return false;
+    if (state.active != "inactive" && state.active != "failed") return state.active;
+  return {};
+}
+
+bool is_loaded(Context& context, const std::string& unit) {
+  return !active_state(context, unit).empty();
 }
 
 // The process that a scope begins with: the launcher, waiting on its standard input until it is in the scope.
@@ -40,6 +49,8 @@ class ScopeProcess {
     if (pid_ < 0) throw_errno("could not start " + helpers.launcher, errno);
     if (pid_ > 0) return;
     dup2(read_end.get(), STDIN_FILENO);
+    close_range(3, ~0U,
+                0);  // what the caller left open is not for the job: systemd's services get none of it either
     execl(helpers.launcher.c_str(), helpers.launcher.c_str(), "scope", record.c_str(), nullptr);
     _exit(127);
   }
@@ -76,24 +87,32 @@ class Start {
   }
 
  private:
-  // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of reach
-  // (a unit with -p PrivateTmp= or the like).
+  // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of
+  // reach (a unit with -p PrivateTmp= or the like).
   void wait_for_program(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
     while (!decided_) {
-      const bool news = context_.units().wait(fifo_.fd(), request_->pending ? std::nullopt : std::optional(look_again));
+      const bool news =
+          context_.units().wait(fifo_.fd(), request_->pending ? std::nullopt : std::optional(look_again));
       if (fifo_.read() != StartFifo::Answer::none) return;
       if (request_->pending) continue;
-      if (request_->failed && request_->dbus_error == unit_exists) retry(plan, process);
-      else if (request_->failed && !request_->dbus_error.empty()) throw Error(Errc::failed, "systemd refused it: " + request_->text);
-      else if (process) process->go(), process.reset();
-      else if (!news && fifo_.is_silent()) look_at_record();
+      if (request_->failed && request_->dbus_error == unit_exists)
+        retry(plan, process);
+      else if (request_->failed && !request_->dbus_error.empty())
+        throw Error(Errc::failed, "systemd refused it: " + request_->text);
+      else if (process)
+        process->go(), process.reset();
+      else if (!news && fifo_.is_silent())
+        look_at_record();
     }
   }
 
-  // What an earlier run left behind, failed, in the way of the same name.
+  // What an earlier run left in the way of the same name: a unit that failed, or whose finish hook is still
+  // at work, or that systemd is about to forget.
   void retry(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
-    if (retried_ || is_loaded(context_, plan.unit)) throw Error(Errc::refused, plan.unit + " is still there");
-    retried_ = true;
+    while (active_state(context_, plan.unit) == "deactivating") context_.units().wait(-1, look_again);
+    if (retries_left_-- == 0 || is_loaded(context_, plan.unit))
+      throw Error(Errc::refused, plan.unit + " is still there");
+    if (retries_left_ < most_retries - 1) context_.units().wait(-1, look_again);
     context_.units().reset_failed(plan.unit);
     request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
   }
@@ -101,12 +120,14 @@ class Start {
   // The launcher tells the FIFO right after the record: only the second look means that it can't reach it.
   void look_at_record() {
     const Job job = to_job(record_.read());
-    decided_ = (job.current.started_at && std::exchange(looked_, true)) || job.current.ended_at || !is_loaded(context_, spec_.unit);
+    decided_ = (job.current.started_at && std::exchange(looked_, true)) || job.current.ended_at ||
+               !is_loaded(context_, spec_.unit);
   }
 
   void give_up(const std::string& why) {
     const Job job = to_job(record_.read());
-    if (!job.current.ended_at) record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
+    if (!job.current.ended_at)
+      record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
     remove_drop_in(context_.manager(), spec_.unit);
     conclude();
   }
@@ -116,10 +137,11 @@ class Start {
     job.spec = spec_;
     job = refold(context_, record_, job);
     if (!job.current.started_at && !job.current.ended_at) {
-      record_.append(Event("start-failed", job.run,
-                           {{"step", "unit"}, {"text", "its unit ended before the program was started; see: journalctl " +
-                                                           std::string(context_.is_system() ? "" : "--user ") + "-u " +
-                                                           spec_.unit}}));
+      record_.append(
+          Event("start-failed", job.run,
+                {{"step", "unit"},
+                 {"text", "its unit ended before the program was started; see: journalctl " +
+                              std::string(context_.is_system() ? "" : "--user ") + "-u " + spec_.unit}}));
       job = refold(context_, record_, job);
     }
     // A job that runs is brought up to date by the next look.
@@ -132,7 +154,7 @@ class Start {
   StartFifo& fifo_;
   const JobSpec spec_;
   std::shared_ptr<UnitJob> request_;
-  bool retried_ = false;
+  int retries_left_ = most_retries;
   bool looked_ = false;
   bool decided_ = false;
 };

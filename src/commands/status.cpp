@@ -1,8 +1,8 @@
 // jobctl status: everything about one job.
+#include <iostream>
+
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <iostream>
 
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
@@ -45,14 +45,16 @@ class StatusPage {
       : context_(context), job_(job), out_(out), style_(style_of(STDOUT_FILENO)) {}
 
   void print(int64_t lines) {
-    out_ << painted("●", state_color(job_.state), style_) << ' ' << harmless(job_.spec.name) << "  " << job_.spec.uuid << '\n';
+    out_ << painted("●", state_color(job_.state), style_) << ' ' << harmless(job_.spec.name) << "  "
+         << job_.spec.uuid << '\n';
     field("State", state());
     for (size_t i = 0; i < job_.spec.commands.size(); ++i)
       field(i == 0 ? "Command" : "then", harmless(shell_quote(job_.spec.commands[i])));
     field("In", path(job_.spec.working_directory));
     field("Type", kind());
     if (is_active(job_.state))
-      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status " + job_.spec.unit + ")");
+      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status " +
+                        job_.spec.unit + ")");
     field("Log", log());
     usage();
     tree();
@@ -62,7 +64,8 @@ class StatusPage {
 
  private:
   void field(const char* name, const std::string& value) {
-    out_ << std::string(10 - std::min<size_t>(10, std::char_traits<char>::length(name)), ' ') << name << ": " << value << '\n';
+    out_ << std::string(10 - std::min<size_t>(10, std::char_traits<char>::length(name)), ' ') << name << ": "
+         << value << '\n';
   }
 
   std::string path(const std::string& text) const { return harmless(short_path(text, style_)); }
@@ -71,10 +74,13 @@ class StatusPage {
     const Run& run = job_.current;
     std::string text = is_active(job_.state) ? to_string(job_.state) : ending_in_words(job_, run);
     std::string since;
-    if (run.ended_at) since = " at " + to_local(*run.ended_at);
-    else if (run.started_at) since = " since " + to_local(*run.started_at);
+    if (run.ended_at)
+      since = " at " + to_local(*run.ended_at);
+    else if (run.started_at)
+      since = " since " + to_local(*run.started_at);
     text = painted(text, state_color(job_.state), style_) + since;
-    if (const auto runtime = job_.runtime(now())) text += (run.ended_at ? ", after " : " (") + to_words(*runtime) + (run.ended_at ? "" : ")");
+    if (const auto runtime = job_.runtime(now()))
+      text += (run.ended_at ? ", after " : " (") + to_words(*runtime) + (run.ended_at ? "" : ")");
     return job_.run > 1 ? text + ", run " + std::to_string(job_.run) : text;
   }
 
@@ -90,16 +96,19 @@ class StatusPage {
   }
 
   std::string log() const {
-    if (!job_.spec.own_log.empty()) return file(job_.spec.own_log) + ", output in " + file(job_.spec.log_file);
+    if (!job_.spec.own_log.empty())
+      return file(job_.spec.own_log) + ", output in " + file(job_.spec.log_file);
     if (job_.spec.log_kind == LogKind::journal)
-      return std::string("the journal (journalctl ") + (context_.is_system() ? "" : "--user ") + "-u " + job_.spec.unit + ")";
+      return std::string("the journal (journalctl ") + (context_.is_system() ? "" : "--user ") + "-u " +
+             job_.spec.unit + ")";
     return file(job_.spec.log_file);
   }
 
   std::string file(const std::string& name) const {
     struct stat info {};
     const bool there = stat(name.c_str(), &info) == 0;
-    return path(name) + (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
+    return path(name) +
+           (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
   }
 
   void usage() {
@@ -119,29 +128,37 @@ class StatusPage {
     const Cgroup unit(job_.current.cgroup), payload(payload_of(job_.current.cgroup));
     if (const auto cpu = payload.cpu_usage_us()) {
       const auto runtime = job_.runtime(now());
-      const double percent = runtime && runtime->count() > 0 ? 100.0 * static_cast<double>(*cpu) / static_cast<double>(runtime->count()) : 0;
-      add("CPU " + std::to_string(static_cast<int64_t>(percent + 0.5)) + " % (" + to_words(Duration(static_cast<int64_t>(*cpu))) + ")");
+      const double percent = runtime && runtime->count() > 0
+                                 ? 100.0 * static_cast<double>(*cpu) / static_cast<double>(runtime->count())
+                                 : 0;
+      add("CPU " + std::to_string(static_cast<int64_t>(percent + 0.5)) + " % (" +
+          to_words(Duration(static_cast<int64_t>(*cpu))) + ")");
     }
     if (const auto memory = unit.memory_current()) {
       std::string text = "memory " + bytes_in_words(*memory);
       const auto peak = unit.memory_peak(), limit = unit.memory_max();
-      if (peak) text += " (peak " + bytes_in_words(*peak) + (limit ? " of " + bytes_in_words(*limit) : "") + ")";
+      if (peak)
+        text += " (peak " + bytes_in_words(*peak) + (limit ? " of " + bytes_in_words(*limit) : "") + ")";
       add(text);
     } else {
       uint64_t resident = 0;
       for (const Process& process : read_processes(payload.pids())) resident += process.resident_bytes;
       add("memory " + bytes_in_words(resident) + " (resident, shared pages counted more than once)");
     }
-    if (const auto tasks = unit.tasks()) add(count_in_words(*tasks, "task", "tasks"));
-    else add(count_in_words(payload.count_processes(), "process", "processes"));
+    if (const auto tasks = unit.tasks())
+      add(count_in_words(*tasks, "task", "tasks"));
+    else
+      add(count_in_words(payload.count_processes(), "process", "processes"));
   }
 
   void tree() {
     if (!is_active(job_.state) || job_.current.cgroup.empty()) return;
     const size_t width = style_.width > 12 ? style_.width - 12 : 0;
     const char* name = "Tree: ";
-    for (const std::string& line : tree_lines(arrange(read_processes(Cgroup(payload_of(job_.current.cgroup)).pids())), width)) {
-      out_ << std::string(name == std::string("Tree: ") ? 6 : 12, ' ') << (name == std::string("Tree: ") ? name : "") << line << '\n';
+    for (const std::string& line :
+         tree_lines(arrange(read_processes(Cgroup(payload_of(job_.current.cgroup)).pids())), width)) {
+      out_ << std::string(name == std::string("Tree: ") ? 6 : 12, ' ')
+           << (name == std::string("Tree: ") ? name : "") << line << '\n';
       name = "";
     }
   }
@@ -161,7 +178,8 @@ class StatusPage {
     if (run.started_at && run.ended_at) text += " after " + to_hms(*run.ended_at - *run.started_at);
     if (run.memory_peak) text += " (peak " + bytes_in_words(*run.memory_peak) + ")";
     for (size_t i = 0; run.commands.size() + 1 > 2 && i < run.commands.size(); ++i)
-      text += (i ? ", " : "; commands: ") + (run.commands[i].code ? std::to_string(*run.commands[i].code) : signal_name(*run.commands[i].signal));
+      text += (i ? ", " : "; commands: ") + (run.commands[i].code ? std::to_string(*run.commands[i].code)
+                                                                  : signal_name(*run.commands[i].signal));
     out_ << (first ? "      Runs: " : "            ") << text << '\n';
   }
 
@@ -190,12 +208,21 @@ class StatusPage {
   const Style style_;
 };
 
+// How each of several commands ended, which rows don't tell.
+void add_commands(Context& context, Job& job) {
+  if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
+    job.current.commands = to_job(record->read()).current.commands;
+}
+
 int run_status(Context& context, const StatusOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
-  const Job job = find_one_job(context, query);
-  if (options.format == "json") std::cout << json_text(to_json(job, now())) << '\n';
-  else StatusPage(context, job, std::cout).print(options.lines);
+  Job job = find_one_job(context, query);
+  if (job.spec.commands.size() > 1) add_commands(context, job);
+  if (options.format == "json")
+    std::cout << json_text(to_json(job, now())) << '\n';
+  else
+    StatusPage(context, job, std::cout).print(options.lines);
   return 0;
 }
 
@@ -205,7 +232,8 @@ Verb add_status(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("status", "show everything about one job");
   auto options = std::make_shared<StatusOptions>();
   options->query = add_query(*verb);
-  verb->add_option("-n,--lines", options->lines, "lines of its log (default: 10)")->check(CLI::NonNegativeNumber);
+  verb->add_option("-n,--lines", options->lines, "lines of its log (default: 10)")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   verb->footer("Examples:\n  jobctl status nightly\n  jobctl status -o json 82d0 | jq .exit_code");
   return {verb, [options](Context& context) { return run_status(context, *options); }};

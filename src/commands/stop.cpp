@@ -29,13 +29,15 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
   Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}};
   RecordFile record = open_record(context, job);
   // Before the first signal: whatever ends the job from here on, it was asked for.
-  record.append(Event("stop-requested", job.run,
-                      {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
+  record.append(
+      Event("stop-requested", job.run,
+            {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
   if (request.force) kill_payload(job);
   stopping.request = context.units().stop(job.spec.unit);
   // A frozen process gets its signal when it is thawed.
   if (job.paused) Cgroup(payload_of(job.current.cgroup)).freeze(false);
-  if (job.spec.stop_timeout) stopping.deadline = stopping.began + *job.spec.stop_timeout + patience_after_sigkill;
+  if (job.spec.stop_timeout)
+    stopping.deadline = stopping.began + *job.spec.stop_timeout + patience_after_sigkill;
   return stopping;
 }
 
@@ -43,7 +45,8 @@ void finish(Stopping& stopping) {
   Stopped& result = stopping.result;
   result.took = now() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
-  if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout) result.needed_sigkill = true;
+  if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout)
+    result.needed_sigkill = true;
 }
 
 // The kernel's own kill, which forks can't outrun.
@@ -62,10 +65,11 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
 }
 
 void tell_journal(Context& context, const Job& job, const StopRequest& request) {
-  send_event(job.spec,
-             {message_kill_requested, job.spec.name + " is being stopped by " + context.requester() + " (" + request.how + ")",
-              job.run},
-             context.is_system());
+  send_event(
+      job.spec,
+      {message_kill_requested,
+       job.spec.name + " is being stopped by " + context.requester() + " (" + request.how + ")", job.run},
+      context.is_system());
 }
 
 }  // namespace
@@ -86,7 +90,8 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
     }
   }
   while (!all.empty()) {
-    const auto done = std::stable_partition(all.begin(), all.end(), [](const Stopping& s) { return s.request->pending; });
+    const auto done =
+        std::stable_partition(all.begin(), all.end(), [](const Stopping& s) { return s.request->pending; });
     for (auto stopping = done; stopping != all.end(); ++stopping) {
       finish(*stopping);
       report(stopping->result);

@@ -22,8 +22,8 @@ struct Stopped {
   std::string problem;  // "" when it is gone
 };
 
-// Stops every job: the stop signal to all of its processes, SIGKILL after its stop timeout, until its cgroup is empty
-// and its unit gone. Reports each as soon as it has ended; one failure doesn't stop the rest.
+// Stops every job: the stop signal to all of its processes, SIGKILL after its stop timeout, until its cgroup
+// is empty and its unit gone. Reports each as soon as it has ended; one failure doesn't stop the rest.
 void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest& request,
                const std::function<void(const Stopped&)>& report);
 

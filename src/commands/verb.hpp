@@ -1,12 +1,13 @@
-// One verb of the command line: its options, registered with CLI11, and what runs once they are parsed. Parsing only
-// selects; main() runs the selected verb, so that every error takes the same way out.
+// One verb of the command line: its options, registered with CLI11, and what runs once they are parsed.
+// Parsing only selects; main() runs the selected verb, so that every error takes the same way out.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "commands/context.hpp"
 #include "job/query.hpp"
@@ -18,7 +19,7 @@ struct Verb {
   std::function<int(Context&)> run;
 };
 
-// The words after "--", untouched.
+// The first "--" and the words after it, untouched; none without it.
 using Words = std::vector<std::string>;
 
 Verb add_start(CLI::App& app, const Words& words, const std::string& name = "start");
@@ -33,8 +34,8 @@ Verb add_pause(CLI::App& app);
 Verb add_resume(CLI::App& app);
 Verb add_flush(CLI::App& app);
 
-// A query's positionals and filters as options of a verb. The text of --state and --label is checked when the query
-// is taken. `with_any`: whether --any is the query's (wait has one of its own).
+// A query's positionals and filters as options of a verb. The text of --state and --label is checked when the
+// query is taken. `with_any`: whether --any is the query's (wait has one of its own).
 struct QueryOptions {
   Query query;
   std::vector<std::string> states;

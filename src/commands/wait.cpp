@@ -27,7 +27,8 @@ std::string ending(const Job& job) {
   return text;
 }
 
-std::vector<Job> wait_for(Context& context, const std::vector<Job>& jobs, const WaitOptions& options, bool& timed_out) {
+std::vector<Job> wait_for(Context& context, const std::vector<Job>& jobs, const WaitOptions& options,
+                          bool& timed_out) {
   const auto limit = options.timeout.empty() ? std::nullopt : parse_duration(options.timeout, "--timeout");
   const Time began = now();
   EndingWatch watch(context, jobs);
@@ -69,8 +70,9 @@ Verb add_wait(CLI::App& app) {
   verb->add_flag("--any", options->any, "until one of them has ended");
   verb->add_option("--timeout", options->timeout, "give up after this time (exit 124)");
   verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  verb->footer("Examples:\n  jobctl wait nightly && ./evaluate\n  jobctl wait --session s1 --timeout 2h\n"
-               "With several jobs: the first status that isn't 0. A job killed by signal N counts as 128+N.");
+  verb->footer(
+      "Examples:\n  jobctl wait nightly && ./evaluate\n  jobctl wait --session s1 --timeout 2h\n"
+      "With several jobs: the first status that isn't 0. A job killed by signal N counts as 128+N.");
   return {verb, [options](Context& context) { return run_wait(context, *options); }};
 }
 

@@ -1,5 +1,5 @@
-// Folds the events of a record into runs. Late and repeated events are taken as they come: what is known about how a
-// run really ended always wins over what was only concluded from its absence.
+// Folds the events of a record into runs. Late and repeated events are taken as they come: what is known
+// about how a run really ended always wins over what was only concluded from its absence.
 #include <array>
 #include <cstring>
 
@@ -45,7 +45,8 @@ void set_killed(Run& run, std::string by, std::string how) {
   run.ended_how = std::move(how);
 }
 
-// The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process exit codes".
+// The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process
+// exit codes".
 std::string setup_failure(int status) {
   struct Code {
     int status;
@@ -83,7 +84,8 @@ void apply_start_failed(Run& run, const Event& event) {
   run.detail = error ? errno_text(static_cast<int>(*error)) : event.text("text");
   const std::string step = event.text("step");
   const std::string file = event.text("file");
-  if (step == "exec" && error == ENOENT && file.find('/') == std::string::npos) run.detail += " (searched PATH)";
+  if (step == "exec" && error == ENOENT && file.find('/') == std::string::npos)
+    run.detail += " (searched PATH)";
   if (error && step != "exec" && !file.empty()) run.detail = step + " " + file + ": " + run.detail;
 }
 

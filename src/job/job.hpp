@@ -1,4 +1,5 @@
-// A job as it is shown: its definition, its runs folded from the record's events, and what systemd says right now.
+// A job as it is shown: its definition, its runs folded from the record's events, and what systemd says right
+// now.
 #pragma once
 
 #include <cstdint>
@@ -53,10 +54,10 @@ struct Run {
 };
 
 struct Job {
-  JobSpec spec;           // without environment and limits when it comes from the registry's index
-  int run = 1;            // number of the current run
-  Run current;            // the current run
-  bool paused = false;    // as far as the record knows
+  JobSpec spec;                   // without environment and limits when it comes from the registry's index
+  int run = 1;                    // number of the current run
+  Run current;                    // the current run
+  bool paused = false;            // as far as the record knows
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
 

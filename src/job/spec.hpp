@@ -1,14 +1,14 @@
 // What the user asked to run. A pure value: it is written into the job's record once and never changes.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "util/time.hpp"
 
@@ -80,8 +80,11 @@ std::string type_of_unit(const std::string& unit);
 
 bool is_uuid(const std::string& text);
 
-// Root's jobs belong to the system manager, everybody else's (and those of root's own --user) to a user manager.
+// Root's jobs belong to the system manager, everybody else's (and those of root's own --user) to a user
+// manager.
 constexpr const char* system_runtime_dir = "/run/jobctl";
-inline bool uses_system_manager(const JobSpec& spec) { return spec.runtime_dir == system_runtime_dir; }
+inline bool uses_system_manager(const JobSpec& spec) {
+  return spec.runtime_dir == system_runtime_dir;
+}
 
 }  // namespace jobctl

@@ -12,7 +12,9 @@ constexpr std::array<const char*, 9> state_names = {"queued", "starting", "runni
 
 }  // namespace
 
-const char* to_string(State state) { return state_names[static_cast<size_t>(state)]; }
+const char* to_string(State state) {
+  return state_names[static_cast<size_t>(state)];
+}
 
 std::optional<State> parse_state(const std::string& text) {
   for (size_t i = 0; i < state_names.size(); ++i)
@@ -20,11 +22,14 @@ std::optional<State> parse_state(const std::string& text) {
   return std::nullopt;
 }
 
-bool is_active(State state) { return state <= State::stopping; }
+bool is_active(State state) {
+  return state <= State::stopping;
+}
 
 std::string state_cell(State state, const Run& run) {
   std::string cell = to_string(state);
-  if ((state == State::failed || state == State::lost) && !run.reason.empty()) cell += " (" + run.reason + ")";
+  if ((state == State::failed || state == State::lost) && !run.reason.empty())
+    cell += " (" + run.reason + ")";
   return cell;
 }
 

@@ -12,17 +12,21 @@ namespace jobctl {
 
 namespace {
 
-// Below this systemd could kill the finish hook, which TimeoutStopSec= covers as well, before it has written the end.
+// Below this systemd could kill the finish hook, which TimeoutStopSec= covers as well, before it has written
+// the end.
 constexpr Duration shortest_unit_timeout = std::chrono::seconds(2);
 
-// In a scope the holder writes how the job ended, after it has killed what outlived the stop timeout; systemd's own
-// SIGKILL, which would take the holder too, must come later.
+// In a scope the holder writes how the job ended, after it has killed what outlived the stop timeout;
+// systemd's own SIGKILL, which would take the holder too, must come later.
 constexpr Duration holder_margin = std::chrono::seconds(5);
 
 std::string description(const JobSpec& spec) {
   std::string text = spec.type + " " + spec.name + ": ";
   for (size_t i = 0; i < spec.commands.size(); ++i) text += (i ? "; " : "") + join(spec.commands[i], " ");
-  return printable_ascii(text, 200);
+  text = printable_ascii(text, 200);
+  // systemd strips what it reads again at a reload.
+  const size_t first = text.find_first_not_of(' ');
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 uint64_t unit_timeout(const JobSpec& spec) {
@@ -31,7 +35,8 @@ uint64_t unit_timeout(const JobSpec& spec) {
   return static_cast<uint64_t>((spec.scope ? timeout + holder_margin : timeout).count());
 }
 
-void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record_path,
+                 const Helpers& helpers) {
   const std::string record = quote_path(record_path);
   auto& p = plan.properties;
   p.push_back({"Type", std::string("exec")});
@@ -48,8 +53,11 @@ std::string in_unit_file(const ExecCommand& command) {
   return text;
 }
 
-// Durations are the only numbers whose unit file form differs from the bus' one; they are known by their name.
-bool is_duration(const std::string& name) { return name.ends_with("USec"); }
+// Durations are the only numbers whose unit file form differs from the bus' one; they are known by their
+// name.
+bool is_duration(const std::string& name) {
+  return name.ends_with("USec");
+}
 
 std::string in_unit_file(const Property& property) {
   struct Writer {
@@ -74,23 +82,44 @@ std::string name_in_unit_file(const std::string& name) {
 }
 
 bool in_unit_section(const std::string& name) {
-  static constexpr std::array names = {
-      "After",          "AllowIsolate",      "Before",        "BindsTo",          "CollectMode",   "Conflicts",
-      "DefaultDependencies", "Description",  "Documentation", "IgnoreOnIsolate",  "PartOf",        "RebootArgument",
-      "Requires",       "RequiresMountsFor", "Requisite",     "SourcePath",       "StopWhenUnneeded", "Upholds",
-      "Wants",          "WantsMountsFor",    "StopPropagatedFrom", "PropagatesStopTo", "JoinsNamespaceOf", "SurviveFinalKillSignal"};
-  static constexpr std::array prefixes = {"Condition", "Assert",   "OnFailure",     "OnSuccess",    "JobTimeout",
-                                          "JobRunning", "StartLimit", "FailureAction", "SuccessAction",
-                                          "RefuseManual", "PropagatesReload", "ReloadPropagated"};
+  static constexpr std::array names = {"After",
+                                       "AllowIsolate",
+                                       "Before",
+                                       "BindsTo",
+                                       "CollectMode",
+                                       "Conflicts",
+                                       "DefaultDependencies",
+                                       "Description",
+                                       "Documentation",
+                                       "IgnoreOnIsolate",
+                                       "PartOf",
+                                       "RebootArgument",
+                                       "Requires",
+                                       "RequiresMountsFor",
+                                       "Requisite",
+                                       "SourcePath",
+                                       "StopWhenUnneeded",
+                                       "Upholds",
+                                       "Wants",
+                                       "WantsMountsFor",
+                                       "StopPropagatedFrom",
+                                       "PropagatesStopTo",
+                                       "JoinsNamespaceOf",
+                                       "SurviveFinalKillSignal"};
+  static constexpr std::array prefixes = {
+      "Condition",  "Assert",        "OnFailure",     "OnSuccess",    "JobTimeout",       "JobRunning",
+      "StartLimit", "FailureAction", "SuccessAction", "RefuseManual", "PropagatesReload", "ReloadPropagated"};
   return std::find(names.begin(), names.end(), name) != names.end() ||
-         std::any_of(prefixes.begin(), prefixes.end(), [&](const char* prefix) { return name.starts_with(prefix); });
+         std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const char* prefix) { return name.starts_with(prefix); });
 }
 
 struct Sections {
   std::string unit = "[Unit]\n";
   std::string own;
 
-  explicit Sections(const std::string& unit_name) : own(unit_name.ends_with(".scope") ? "[Scope]\n" : "[Service]\n") {}
+  explicit Sections(const std::string& unit_name)
+      : own(unit_name.ends_with(".scope") ? "[Scope]\n" : "[Service]\n") {}
   void add(const std::string& name, const std::string& value) {
     (in_unit_section(name) ? unit : own) += name + "=" + value + "\n";
   }

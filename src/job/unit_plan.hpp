@@ -1,5 +1,5 @@
-// A unit as typed systemd properties: one plan, two writers (a D-Bus message in bus/, a unit file's text here).
-// Every string in it is plain ASCII of our own making, except those of `drop_in`.
+// A unit as typed systemd properties: one plan, two writers (a D-Bus message in bus/, a unit file's text
+// here). Every string in it is plain ASCII of our own making, except those of `drop_in`.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ struct ExecCommand {
   bool ignore_failure = false;
 };
 
-using PropertyValue = std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand>;
+using PropertyValue =
+    std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand>;
 
 struct Property {
   std::string name;  // as on the bus: TimeoutStopUSec

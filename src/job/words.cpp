@@ -5,9 +5,18 @@ namespace jobctl {
 
 namespace {
 
+// Of several commands the first failure decides how the job ended, else the last one.
+size_t deciding_command(const std::vector<ExitStatus>& commands) {
+  size_t index = 0;
+  while (index + 1 < commands.size() && commands[index].success()) ++index;
+  return index;
+}
+
 std::string program(const Job& job, const Run& run) {
-  // With several commands the last one that ended is the one that decided.
-  const size_t index = run.commands.empty() ? 0 : std::min(run.commands.size(), job.spec.commands.size()) - 1;
+  // The registry's rows don't know how each command ended.
+  if (run.commands.empty() && job.spec.commands.size() > 1 && run.ended_at && !run.exit.success())
+    return "a command";
+  const size_t index = deciding_command(run.commands);
   if (index >= job.spec.commands.size() || job.spec.commands[index].empty()) return "the program";
   const std::string& path = job.spec.commands[index].front();
   return printable_ascii(path.substr(path.rfind('/') + 1), 60);
@@ -16,7 +25,8 @@ std::string program(const Job& job, const Run& run) {
 std::string exit_in_words(const Job& job, const Run& run) {
   if (run.exit.code) return program(job, run) + " exited with status " + std::to_string(*run.exit.code);
   if (!run.exit.signal) return "exit status unknown";
-  std::string words = "killed by signal " + std::to_string(*run.exit.signal) + " (" + signal_name(*run.exit.signal) + ")";
+  std::string words =
+      "killed by signal " + std::to_string(*run.exit.signal) + " (" + signal_name(*run.exit.signal) + ")";
   if (run.exit.core_dumped) words += ", core dumped (coredumpctl info " + std::to_string(run.pid) + ")";
   return words;
 }
@@ -24,13 +34,15 @@ std::string exit_in_words(const Job& job, const Run& run) {
 std::string killed_in_words(const Job& job, const Run& run) {
   std::string words = "killed";
   if (!run.ended_by.empty()) words += " by " + run.ended_by;
-  if (!run.ended_how.empty()) words += (run.ended_by.empty() ? " by " : " (") + run.ended_how + (run.ended_by.empty() ? "" : ")");
+  if (!run.ended_how.empty())
+    words += (run.ended_by.empty() ? " by " : " (") + run.ended_how + (run.ended_by.empty() ? "" : ")");
   if (run.exit.code) words += ", " + exit_in_words(job, run);
   return words;
 }
 
 std::string failed_in_words(const Job& job, const Run& run) {
-  if (run.reason == "could not start") return "failed: could not start " + program(job, run) + ": " + run.detail;
+  if (run.reason == "could not start")
+    return "failed: could not start " + program(job, run) + ": " + run.detail;
   if (run.reason == "start interrupted") return "failed: its start was interrupted before the program ran";
   if (run.reason == "out of memory") return "failed: out of memory (" + exit_in_words(job, run) + ")";
   if (run.reason == "timeout") return "failed: exceeded its time limit (" + exit_in_words(job, run) + ")";
@@ -39,9 +51,12 @@ std::string failed_in_words(const Job& job, const Run& run) {
 
 std::string lost_in_words(const Job& job, const Run& run) {
   std::string words = "lost: ";
-  if (run.reason == "reboot") words += "the machine was rebooted while it ran";
-  else if (run.reason == "manager") words += "its service manager was killed while it ran";
-  else words += "its unit is gone and nobody recorded how it ended";
+  if (run.reason == "reboot")
+    words += "the machine was rebooted while it ran";
+  else if (run.reason == "manager")
+    words += "its service manager was killed while it ran";
+  else
+    words += "its unit is gone and nobody recorded how it ended";
   return words + " (restart it: jobctl restart " + job.spec.uuid.substr(0, 8) + ")";
 }
 
@@ -49,11 +64,16 @@ std::string lost_in_words(const Job& job, const Run& run) {
 
 std::string ending_in_words(const Job& job, const Run& run) {
   switch (run.state) {
-    case State::done: return "done: " + exit_in_words(job, run);
-    case State::failed: return failed_in_words(job, run);
-    case State::killed: return killed_in_words(job, run);
-    case State::lost: return lost_in_words(job, run);
-    default: return to_string(run.state);
+    case State::done:
+      return "done: " + exit_in_words(job, run);
+    case State::failed:
+      return failed_in_words(job, run);
+    case State::killed:
+      return killed_in_words(job, run);
+    case State::lost:
+      return lost_in_words(job, run);
+    default:
+      return to_string(run.state);
   }
 }
 

@@ -1,12 +1,12 @@
 #include "registry/record_file.hpp"
 
+#include <cerrno>
+#include <memory>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-
-#include <cerrno>
-#include <memory>
 
 #include "util/error.hpp"
 
@@ -17,35 +17,43 @@ namespace {
 // Room for the events of some runs, each of which is less than 1 KiB.
 constexpr off_t reserved_bytes = 8192;
 
-// A file that exists under no other name than its temporary one until its content is whole.
+// A file without a name until its content is whole, so that a start that is killed leaves nothing. Where the file system
+// can't do that (NFS) it has a temporary name.
 class NewFile {
  public:
   explicit NewFile(const std::string& path)
-      : path_(path + "." + std::to_string(getpid()) + ".new"),
-        fd_(open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+      : fd_(open(path.substr(0, path.rfind('/')).c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600)) {
+    if (!fd_ && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+      temporary_ = path + "." + std::to_string(getpid()) + ".new";
+      fd_ = Fd(open(temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+    }
     if (!fd_) throw_errno("could not create the record " + path, errno);
   }
-  ~NewFile() { unlink(path_.c_str()); }
+  ~NewFile() {
+    if (!temporary_.empty()) unlink(temporary_.c_str());
+  }
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  void write(const std::string& data) {
-    if (!write_all(fd_.get(), data)) throw_errno("could not write the record " + path_, errno);
+  void write(const std::string& path, const std::string& data) {
+    if (!write_all(fd_.get(), data)) throw_errno("could not write the record " + path, errno);
     // File systems without preallocation do without; a full one must be told now, not when the job ends.
     if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(data.size()), reserved_bytes) != 0 &&
         errno != EOPNOTSUPP)
-      throw_errno("could not reserve space for the record " + path_, errno);
+      throw_errno("could not reserve space for the record " + path, errno);
   }
 
   // link(2), unlike rename(2), never replaces an existing record.
   Fd link_as(const std::string& path, const std::string& uuid) {
-    if (link(path_.c_str(), path.c_str()) == 0) return std::move(fd_);
+    const std::string source =
+        temporary_.empty() ? "/proc/self/fd/" + std::to_string(fd_.get()) : temporary_;
+    if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return std::move(fd_);
     if (errno == EEXIST) throw Error(Errc::refused, "a job with the UUID " + uuid + " exists already");
     throw_errno("could not create the record " + path, errno);
   }
 
  private:
-  std::string path_;
+  std::string temporary_;  // "" where the file has no name
   Fd fd_;
 };
 
@@ -53,7 +61,7 @@ class NewFile {
 
 RecordFile RecordFile::create(const std::string& path, const JobSpec& spec, const Event& first) {
   NewFile file(path);
-  file.write(serialize(spec) + serialize(first));
+  file.write(path, serialize(spec) + serialize(first));
   return {path, file.link_as(path, spec.uuid)};
 }
 
@@ -83,18 +91,26 @@ bool RecordFile::append(const Event& event) const {
   return write_all(fd_.get(), (torn ? std::string(torn_event_end) : "") + serialize(event));
 }
 
-void RecordFile::sync() const { fsync(fd_.get()); }
+void RecordFile::sync() const {
+  fsync(fd_.get());
+}
 
-void RecordFile::begin_sync() const { sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+void RecordFile::begin_sync() const {
+  sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
 
 RecordFile::Lock::Lock(int fd) : fd_(fd) {
   while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }
 
-RecordFile::Lock::~Lock() { flock(fd_, LOCK_UN); }
+RecordFile::Lock::~Lock() {
+  flock(fd_, LOCK_UN);
+}
 
-std::string jobs_dir(const std::string& state_dir) { return state_dir + "/jobs"; }
+std::string jobs_dir(const std::string& state_dir) {
+  return state_dir + "/jobs";
+}
 
 std::string record_path(const std::string& state_dir, const std::string& uuid) {
   return jobs_dir(state_dir) + "/" + uuid;
@@ -121,9 +137,11 @@ std::string terminal_path(const std::string& runtime_dir, const std::string& uui
 void make_directories(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
   const size_t slash = path.rfind('/');
-  if (errno != ENOENT || slash == 0 || slash == std::string::npos) throw_errno("could not create the directory " + path, errno);
+  if (errno != ENOENT || slash == 0 || slash == std::string::npos)
+    throw_errno("could not create the directory " + path, errno);
   make_directories(path.substr(0, slash));
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw_errno("could not create the directory " + path, errno);
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    throw_errno("could not create the directory " + path, errno);
 }
 
 }  // namespace jobctl

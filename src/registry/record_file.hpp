@@ -1,8 +1,9 @@
-// A job's record on disk: <state>/jobs/<uuid>, mode 0600, written by the client, the launcher and the finish hook.
+// A job's record on disk: <state>/jobs/<uuid>, mode 0600, written by the client, the launcher and the finish
+// hook.
 //
-// The definition is written whole and then linked into place, so that a record exists completely or not at all.
-// Events are appended with one write(2) each (O_APPEND), into space that was allocated when the record was made:
-// how a job ended can be written on a full disk, too.
+// The definition is written whole and then linked into place, so that a record exists completely or not at
+// all. Events are appended with one write(2) each (O_APPEND), into space that was allocated when the record
+// was made: how a job ended can be written on a full disk, too.
 #pragma once
 
 #include <optional>
@@ -28,12 +29,13 @@ class RecordFile {
   // False with errno set when not even the allocated space was left.
   bool append(const Event& event) const;
 
-  // For the day of a power cut: on the disk now (fsync(2)), or on its way there (sync_file_range(2)), in seconds.
+  // For the day of a power cut: on the disk now (fsync(2)), or on its way there (sync_file_range(2)), in
+  // seconds.
   void sync() const;
   void begin_sync() const;
 
-  // While it lives nobody else decides how a run begins (flock(2)): a launcher about to start it, and a client that
-  // takes it for interrupted, exclude each other.
+  // While it lives nobody else decides how a run begins (flock(2)): a launcher about to start it, and a
+  // client that takes it for interrupted, exclude each other.
   class Lock {
    public:
     explicit Lock(int fd);

@@ -1,11 +1,11 @@
 #include "registry/registry.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-
-#include <algorithm>
-#include <cerrno>
 
 #include "registry/record_file.hpp"
 #include "registry/row.hpp"
@@ -24,8 +24,9 @@ sqlite3* open_database(const std::string& path, bool create) {
   // SQLite would create it readable for others.
   if (create) Fd(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
   sqlite3* db = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, nullptr);
+  const int result = sqlite3_open_v2(
+      path.c_str(), &db,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, nullptr);
   if (result != SQLITE_OK) {
     const SqliteError error(result, db ? sqlite3_errmsg(db) : "out of memory");
     sqlite3_close(db);
@@ -62,7 +63,9 @@ ino_t inode(const std::string& path) {
 
 }  // namespace
 
-void Registry::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+void Registry::Close::operator()(sqlite3* db) const {
+  sqlite3_close(db);
+}
 
 Registry::Registry(const std::string& state_dir, std::string boot_id)
     : state_dir_(state_dir), path_(state_dir + "/jobs.db"), boot_(std::move(boot_id)) {
@@ -87,8 +90,10 @@ void Registry::open_or_recover() {
     // What a power cut can do to an index without fsync(2) is undone by the first command after every boot.
     execute(db_.get(), "PRAGMA synchronous=OFF");
     prepare_schema(db_.get());
-    if (!existed) rebuild(true);
-    else if (!is_of_this_boot()) rebuild(false);
+    if (!existed)
+      rebuild(true);
+    else if (!is_of_this_boot())
+      rebuild(false);
   } catch (const SqliteError& error) {
     if (!error.damaged()) throw;
     set_aside();
@@ -133,8 +138,8 @@ void Registry::rebuild(bool tell) {
   set_boot();
   transaction.commit();
   if (!jobs.empty() && tell)
-    note_ += (note_.empty() ? "" : "; ") + std::string("the registry was rebuilt from ") + std::to_string(jobs.size()) +
-             " records";
+    note_ += (note_.empty() ? "" : "; ") + std::string("the registry was rebuilt from ") +
+             std::to_string(jobs.size()) + " records";
 }
 
 void Registry::set_aside() {
@@ -145,7 +150,8 @@ void Registry::set_aside() {
   db_.reset();
   if (inode(path_) == damaged) {
     const std::string aside = path_ + ".damaged-" + std::to_string(to_micros(now()) / 1000000);
-    for (const char* suffix : {"", "-wal", "-shm"}) rename((path_ + suffix).c_str(), (aside + suffix).c_str());
+    for (const char* suffix : {"", "-wal", "-shm"})
+      rename((path_ + suffix).c_str(), (aside + suffix).c_str());
     note_ = "the registry was damaged; it is kept as " + aside;
   }
   const bool existed = access(path_.c_str(), F_OK) == 0;
@@ -174,7 +180,8 @@ void Registry::reserve(const Job& job) {
   if (!read_only_reason_.empty())
     throw Error(Errc::failed, "the registry " + path_ + " can't be written: " + read_only_reason_);
   recovering([&] {
-    Statement statement(db_.get(), "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
+    Statement statement(db_.get(),
+                        "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
     bind_row(statement, job);
     statement.step();
   });
@@ -211,16 +218,17 @@ std::vector<Job> Registry::find(const RowFilter& filter) {
   std::vector<Job> jobs;
   recovering([&] {
     jobs.clear();
-    Statement statement(db_.get(), "SELECT " + row_columns() + " FROM jobs" + where(filter) + " ORDER BY rowid");
+    const std::string columns = filter.brief ? brief_columns() : row_columns();
+    Statement statement(db_.get(), "SELECT " + columns + " FROM jobs" + where(filter) + " ORDER BY rowid");
     if (filter.ended_after) statement.bind(to_micros(*filter.ended_after));
     for (const std::string& name : filter.names) statement.bind(name).bind(name).bind(name + "~");
-    while (statement.step()) jobs.push_back(read_row(statement));
+    while (statement.step()) jobs.push_back(filter.brief ? read_brief_row(statement) : read_row(statement));
   });
   return jobs;
 }
 
 std::optional<Job> Registry::find_uuid(const std::string& uuid) {
-  for (Job& job : find({.active = false, .ended_after = {}, .names = {uuid}}))
+  for (Job& job : find({.names = {uuid}}))
     if (job.spec.uuid == uuid) return std::move(job);
   return std::nullopt;
 }

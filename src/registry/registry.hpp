@@ -1,6 +1,6 @@
-// The registry: an SQLite index (WAL) over the jobs' records, <state>/jobs.db, so that thousands of jobs are found
-// and listed at once. Whatever happens to it, it is rebuilt from the records; as a matter of course by the first
-// command after a boot, so that it needs no fsync(2).
+// The registry: an SQLite index (WAL) over the jobs' records, <state>/jobs.db, so that thousands of jobs are
+// found and listed at once. Whatever happens to it, it is rebuilt from the records; as a matter of course by
+// the first command after a boot, so that it needs no fsync(2).
 #pragma once
 
 #include <functional>
@@ -18,18 +18,19 @@ namespace jobctl {
 
 // Which rows a command needs; a coarse cut that the query then refines (job/query.hpp).
 struct RowFilter {
-  bool active = false;                  // not ended
-  std::optional<Time> ended_after;      // or ended after this
-  std::vector<std::string> names;       // or named: UUID, prefix of one, name
+  bool active = false;                   // not ended
+  std::optional<Time> ended_after = {};  // or ended after this
+  std::vector<std::string> names = {};   // or named: UUID, prefix of one, name
+  bool brief = false;                    // only what a table of jobs shows: everything else stays empty
   bool everything() const { return !active && !ended_after && names.empty(); }
 };
 
 class Registry {
  public:
-  // `boot_id` is this boot's. Opens, creates or migrates the database. A damaged one is set aside and rebuilt; so is a missing one where
-  // records exist. Where it can't be written the registry lives in memory, rebuilt from the records, for this one
-  // command. `note` is what a person should know about any of it, "" normally.
-  // Throws Error for a database of a newer version of jobctl.
+  // `boot_id` is this boot's. Opens, creates or migrates the database. A damaged one is set aside and
+  // rebuilt; so is a missing one where records exist. Where it can't be written the registry lives in memory,
+  // rebuilt from the records, for this one command. `note` is what a person should know about any of it, ""
+  // normally. Throws Error for a database of a newer version of jobctl.
   Registry(const std::string& state_dir, std::string boot_id);
   ~Registry();
   Registry(const Registry&) = delete;
@@ -42,8 +43,8 @@ class Registry {
   // Adds a new job. Throws Error{refused} where the UUID is taken, Error where it can't be written.
   void reserve(const Job& job);
 
-  // Brings the rows of these jobs up to date, in one transaction. What can't be written now is written by the next
-  // look at the record, so this never fails.
+  // Brings the rows of these jobs up to date, in one transaction. What can't be written now is written by the
+  // next look at the record, so this never fails.
   void update(const std::vector<Job>& jobs);
 
   // Removes rows after `before_commit` has removed what belongs to them. Throws Error.

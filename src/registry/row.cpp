@@ -14,6 +14,9 @@ constexpr std::string_view columns =
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
     "requested_at,started_at,ended_at,ended_by,ended_how,cpu_us,memory_peak,paused,record_size";
 
+constexpr std::string_view brief =
+    "uuid,type,name,log_file,run,state,reason,pid,cgroup,started_at,ended_at,paused,record_size";
+
 // Strings without NUL, packed into one: each ends with NUL.
 std::string pack(const std::vector<std::string>& items) {
   std::string packed;
@@ -80,7 +83,10 @@ std::optional<Time> time(const std::optional<int64_t>& value) {
 void bind_spec(Statement& s, const JobSpec& spec) {
   s.bind(spec.uuid).bind(spec.type).bind(spec.name).bind(spec.session).bind(pack_labels(spec.labels));
   s.bind(spec.user).bind(spec.host).bind(to_micros(spec.created_at)).bind(pack_commands(spec.commands));
-  s.bind(int64_t{spec.keep_going}).bind(int64_t{spec.tty}).bind(int64_t{spec.scope}).bind(spec.working_directory);
+  s.bind(int64_t{spec.keep_going})
+      .bind(int64_t{spec.tty})
+      .bind(int64_t{spec.scope})
+      .bind(spec.working_directory);
   s.bind(static_cast<int64_t>(spec.log_kind)).bind(spec.log_file).bind(spec.own_log);
   s.bind(int64_t{spec.stop_signal});
   s.bind(spec.stop_timeout ? std::optional(spec.stop_timeout->count()) : std::nullopt);
@@ -143,9 +149,18 @@ void read_run(Statement& s, Run& run) {
   run.memory_peak = s.number_or_null();
 }
 
+void read_state(Statement& statement, Job& job) {
+  job.paused = statement.number() != 0;
+  job.record_size = statement.number();
+  job.run = job.current.number;
+  job.state = job.paused && job.current.state == State::running ? State::paused : job.current.state;
+}
+
 }  // namespace
 
-std::string row_columns() { return std::string(columns); }
+std::string row_columns() {
+  return std::string(columns);
+}
 
 std::string row_placeholders() {
   std::string text = "?";
@@ -160,14 +175,32 @@ void bind_row(Statement& statement, const Job& job) {
   statement.bind(int64_t{job.paused}).bind(job.record_size);
 }
 
+std::string brief_columns() {
+  return std::string(brief);
+}
+
+Job read_brief_row(Statement& statement) {
+  Job job;
+  job.spec.uuid = statement.text();
+  job.spec.type = statement.text();
+  job.spec.name = statement.text();
+  job.spec.log_file = statement.text();
+  job.current.number = static_cast<int>(statement.number());
+  job.current.state = static_cast<State>(statement.number());
+  job.current.reason = statement.text();
+  job.current.pid = static_cast<pid_t>(statement.number());
+  job.current.cgroup = statement.text();
+  job.current.started_at = time(statement.number_or_null());
+  job.current.ended_at = time(statement.number_or_null());
+  read_state(statement, job);
+  return job;
+}
+
 Job read_row(Statement& statement) {
   Job job;
   read_spec(statement, job.spec);
   read_run(statement, job.current);
-  job.paused = statement.number() != 0;
-  job.record_size = statement.number();
-  job.run = job.current.number;
-  job.state = job.paused && job.current.state == State::running ? State::paused : job.current.state;
+  read_state(statement, job);
   return job;
 }
 

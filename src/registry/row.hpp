@@ -12,6 +12,10 @@ namespace jobctl {
 std::string row_columns();
 std::string row_placeholders();
 
+// Those that a table of jobs shows; the rest of the job stays empty.
+std::string brief_columns();
+Job read_brief_row(Statement& statement);
+
 void bind_row(Statement& statement, const Job& job);
 Job read_row(Statement& statement);
 

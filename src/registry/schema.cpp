@@ -13,9 +13,12 @@ namespace {
 // Step N brings a database from version N to N+1. A released step never changes.
 constexpr std::array steps = {
     "CREATE TABLE jobs("
-    "uuid TEXT PRIMARY KEY,type TEXT,name TEXT,session TEXT,labels TEXT,user TEXT,host TEXT,created_at INTEGER,"
-    "commands TEXT,keep_going INTEGER,tty INTEGER,scope INTEGER,working_directory TEXT,log_kind INTEGER,log_file TEXT,"
-    "own_log TEXT,stop_signal INTEGER,stop_timeout INTEGER,unit TEXT,slice TEXT,runtime_dir TEXT,log_dir TEXT,"
+    "uuid TEXT PRIMARY KEY,type TEXT,name TEXT,session TEXT,labels TEXT,user TEXT,host TEXT,created_at "
+    "INTEGER,"
+    "commands TEXT,keep_going INTEGER,tty INTEGER,scope INTEGER,working_directory TEXT,log_kind "
+    "INTEGER,log_file TEXT,"
+    "own_log TEXT,stop_signal INTEGER,stop_timeout INTEGER,unit TEXT,slice TEXT,runtime_dir TEXT,log_dir "
+    "TEXT,"
     "run INTEGER,state INTEGER,reason TEXT,detail TEXT,exit_code INTEGER,signal INTEGER,core_dumped INTEGER,"
     "invocation_id TEXT,boot_id TEXT,cgroup TEXT,pid INTEGER,log_offset INTEGER,requested_at INTEGER,"
     "started_at INTEGER,ended_at INTEGER,ended_by TEXT,ended_how TEXT,cpu_us INTEGER,memory_peak INTEGER,"
@@ -33,16 +36,18 @@ int64_t version(sqlite3* db) {
   return statement.number();
 }
 
-// Where two processes make the same database at once SQLite lets one of them fail instead of waiting: its busy timeout
-// doesn't cover this statement.
+// Where two processes make the same database at once SQLite lets one of them fail instead of waiting: its
+// busy timeout doesn't cover this statement.
 void switch_to_wal(sqlite3* db) {
   constexpr int attempts = 10000, interval_ms = 1;
-  for (int attempt = 1;; ++attempt) try {
+  for (int attempt = 1;; ++attempt) {
+    try {
       return execute(db, "PRAGMA journal_mode=WAL");
     } catch (const SqliteError& error) {
       if (error.code != SQLITE_BUSY || attempt == attempts) throw;
-      sqlite3_sleep(interval_ms);
     }
+    sqlite3_sleep(interval_ms);
+  }
 }
 
 }  // namespace
@@ -52,13 +57,15 @@ void prepare_schema(sqlite3* db) {
   if (found == current_version) return;
   if (found > current_version)
     throw Error(Errc::failed,
-                std::string("the registry ") + sqlite3_db_filename(db, nullptr) + " was made by a newer jobctl (version " +
-                    std::to_string(found) + ", this one knows " + std::to_string(current_version) + ")",
+                std::string("the registry ") + sqlite3_db_filename(db, nullptr) +
+                    " was made by a newer jobctl (version " + std::to_string(found) + ", this one knows " +
+                    std::to_string(current_version) + ")",
                 "upgrade jobctl, or move the file away: it is then rebuilt from the jobs' records");
   // Only here, because WAL is a property of the file.
   switch_to_wal(db);
   Transaction transaction(db);
-  for (int64_t step = version(db); step < current_version; ++step) execute(db, steps[static_cast<size_t>(step)]);
+  for (int64_t step = version(db); step < current_version; ++step)
+    execute(db, steps[static_cast<size_t>(step)]);
   execute(db, ("PRAGMA user_version=" + std::to_string(current_version)).c_str());
   transaction.commit();
 }

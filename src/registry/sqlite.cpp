@@ -43,7 +43,9 @@ void Statement::reset() {
   next_parameter_ = 1;
 }
 
-int64_t Statement::number() { return sqlite3_column_int64(statement_.get(), next_column_++); }
+int64_t Statement::number() {
+  return sqlite3_column_int64(statement_.get(), next_column_++);
+}
 
 std::optional<int64_t> Statement::number_or_null() {
   if (sqlite3_column_type(statement_.get(), next_column_) == SQLITE_NULL) {
@@ -57,7 +59,8 @@ std::string Statement::text() {
   const int column = next_column_++;
   const unsigned char* data = sqlite3_column_text(statement_.get(), column);
   if (!data) return {};
-  return {reinterpret_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {reinterpret_cast<const char*>(data),
+          static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 void Statement::check(int result) const {

@@ -1,13 +1,13 @@
 // The little of SQLite's C interface that the registry needs, with errors as exceptions.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <sqlite3.h>
 
 namespace jobctl {
 

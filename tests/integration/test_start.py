@@ -41,6 +41,12 @@ class Starting(harness.JobctlTest):
         self.assertEqual(set(job), set(expected) | {"pid", "created_at", "started_at", "runtime_s", "cpu_s", "memory_peak"})
         self.assertEqual(self.jobs()[0]["uuid"], uuid)
 
+    def test_the_first_dashes_are_starts_own(self):
+        for given in (("-d", "--", "echo", "--", "-d", "--"), ("-d", "echo", "--", "-d", "--")):
+            uuid = self.jobctl("start", *given).out.strip()
+            self.wait_ended(uuid)
+            self.assertEqual(self.log_bytes(uuid), b"-- -d --\n")
+
     def test_defaults_of_type_and_name(self):
         uuid = self.start("--", "/bin/sleep", "1000")
         job = self.job(uuid)
@@ -284,7 +290,7 @@ class Usage(harness.JobctlTest):
         (["start", "-d", "--", "true", "--then"], "--then needs a command"),
         (["start", "-d", "--", "--then", "true"], "--then needs a command"),
         (["start", "--naem", "x", "--", "true"], "did you mean --name"),
-        (["start", "--name", "", "--", "true"], "--name"),
+        (["start", "-d", "-z", "--", "true"], "-z"),
         (["start", "--name", "a\nb", "--", "true"], "control character"),
         (["start", "--name", "n" * 201, "--", "true"], "longer than"),
         (["start", "--uuid", "xyz", "--", "true"], "not a UUID"),

@@ -1,8 +1,8 @@
 #include "ending.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <cstdlib>
+
+#include <systemd/sd-daemon.h>
 
 #include "bus/bus_manager.hpp"
 #include "job/job.hpp"
@@ -18,7 +18,8 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// The run that this invocation of the unit was; for one that failed before the launcher could tell, the last one.
+// The run that this invocation of the unit was; for one that failed before the launcher could tell, the last
+// one.
 int finished_run(const Record& record) {
   int last = 1;
   const std::string invocation = environment("INVOCATION_ID");
@@ -37,13 +38,14 @@ std::string unit_cgroup() {
   return path;
 }
 
-// On `systemctl stop` the hook runs as soon as the main process is gone, while others may still be busy with their
-// SIGTERM: they have the rest of the stop timeout.
+// On `systemctl stop` the hook runs as soon as the main process is gone, while others may still be busy with
+// their SIGTERM: they have the rest of the stop timeout.
 void empty_payload(const Cgroup& payload, const JobSpec& spec) {
   if (!payload.populated()) return;
   payload.freeze(false);
   const Duration patience = spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
-  sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%lld", static_cast<long long>((patience + std::chrono::seconds(10)).count()));
+  sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%lld",
+             static_cast<long long>((patience + std::chrono::seconds(10)).count()));
   const auto deadline = [](Duration duration) { return std::chrono::steady_clock::now() + duration; };
   if (!payload.wait_until_empty(deadline(patience))) {
     payload.kill();

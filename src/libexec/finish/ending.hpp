@@ -7,8 +7,8 @@
 
 namespace jobctl {
 
-// Sees to it that no process of the job is left, and tells how the run ended and what it used. Never throws: what
-// can't be found out is left out.
+// Sees to it that no process of the job is left, and tells how the run ended and what it used. Never throws:
+// what can't be found out is left out.
 Event observe_ending(const Record& record);
 
 // "systemctl stop", "shutdown or logout" when somebody other than jobctl had the unit stopped, else "".

@@ -1,11 +1,12 @@
-// The finish hook: a job's ExecStopPost=, `finish RECORD`. It runs in UNIT/.control, outside the job's payload, when
-// the main process is gone, and writes how the run ended into the record (systemd.exec(5): SERVICE_RESULT, EXIT_CODE,
-// EXIT_STATUS). The holder of a scope, where systemd has no such hook, starts it with the same variables.
-#include <unistd.h>
-
+// The finish hook: a job's ExecStopPost=, `finish RECORD`. It runs in UNIT/.control, outside the job's
+// payload, when the main process is gone, and writes how the run ended into the record (systemd.exec(5):
+// SERVICE_RESULT, EXIT_CODE, EXIT_STATUS). The holder of a scope, where systemd has no such hook, starts it
+// with the same variables.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+
+#include <unistd.h>
 
 #include "bus/drop_in.hpp"
 #include "ending.hpp"

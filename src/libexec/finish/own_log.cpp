@@ -1,10 +1,10 @@
 #include "own_log.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "log/paths.hpp"
 #include "log/tail.hpp"

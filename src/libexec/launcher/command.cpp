@@ -1,11 +1,11 @@
 #include "command.hpp"
 
+#include <cerrno>
+#include <csignal>
+
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
 
 #include "setup.hpp"
 #include "terminal/pty.hpp"
@@ -26,8 +26,8 @@ struct ChildFailure {
   _exit(failure.status);
 }
 
-[[noreturn]] void become_command(const Launch& launch, const Argv& argv, const std::vector<std::string>& environment,
-                                 int slave, int report) {
+[[noreturn]] void become_command(const Launch& launch, const Argv& argv,
+                                 const std::vector<std::string>& environment, int slave, int report) {
   if (!launch.enter_payload()) give_up(report, {"cgroup", errno, 219});
   if (slave >= 0) {
     try {
@@ -45,7 +45,8 @@ struct ChildFailure {
 
 }  // namespace
 
-pid_t spawn_command(const Launch& launch, const Argv& argv, const std::vector<std::string>& environment, int slave) {
+pid_t spawn_command(const Launch& launch, const Argv& argv, const std::vector<std::string>& environment,
+                    int slave) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw StartFailure{"exec", errno, argv.front(), 203, {}};
   const Fd read_end(ends[0]);

@@ -1,5 +1,11 @@
 #include "holder.hpp"
 
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -8,12 +14,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <climits>
-#include <csignal>
-#include <cstdlib>
-#include <optional>
 
 #include "command.hpp"
 #include "job/job.hpp"
@@ -30,7 +30,8 @@ namespace {
 ExitStatus exit_status(int wait_status) {
   ExitStatus exit;
   if (WIFEXITED(wait_status)) exit.code = WEXITSTATUS(wait_status);
-  if (WIFSIGNALED(wait_status)) exit.signal = WTERMSIG(wait_status), exit.core_dumped = WCOREDUMP(wait_status);
+  if (WIFSIGNALED(wait_status))
+    exit.signal = WTERMSIG(wait_status), exit.core_dumped = WCOREDUMP(wait_status);
   return exit;
 }
 
@@ -119,11 +120,13 @@ class Holder {
   ExitStatus run_command(size_t index) {
     const Argv& argv = spec_.commands[index];
     try {
-      child_ = spawn_command(launch_, argv, job_environment(spec_, launch_.run()), terminal_ ? terminal_->slave() : -1);
+      child_ = spawn_command(launch_, argv, job_environment(spec_, launch_.run()),
+                             terminal_ ? terminal_->slave() : -1);
     } catch (const StartFailure& failure) {
       if (index == 0) throw;
       // As a shell would say it, in the log, where whoever looks for the reason looks.
-      dprintf(STDERR_FILENO, "jobctl: could not start %s: %s\n", argv.front().c_str(), errno_text(failure.error).c_str());
+      dprintf(STDERR_FILENO, "jobctl: could not start %s: %s\n", argv.front().c_str(),
+              errno_text(failure.error).c_str());
       return {failure.error == ENOENT ? 127 : 126, {}, false};
     }
     if (index == 0) {
@@ -156,8 +159,8 @@ class Holder {
     return terminal < 0 ? left : std::min(left, terminal);
   }
 
-  // systemd's SIGTERM to a scope reaches the job's processes themselves; what they don't heed by the stop timeout is
-  // killed here, before systemd would kill the holder as well and nobody could tell how it ended.
+  // systemd's SIGTERM to a scope reaches the job's processes themselves; what they don't heed by the stop
+  // timeout is killed here, before systemd would kill the holder as well and nobody could tell how it ended.
   void note_signals() {
     signalfd_siginfo info{};
     while (read(signals_.get(), &info, sizeof info) == sizeof info) {
@@ -182,7 +185,8 @@ class Holder {
 
   // The finish hook, which systemd runs for services only.
   void finish_scope() {
-    const std::string status = result_.code ? std::to_string(*result_.code) : signal_name(*result_.signal).substr(3);
+    const std::string status =
+        result_.code ? std::to_string(*result_.code) : signal_name(*result_.signal).substr(3);
     setenv("SERVICE_RESULT", "success", 1);
     setenv("EXIT_CODE", code_of(result_), 1);
     setenv("EXIT_STATUS", status.c_str(), 1);
@@ -207,6 +211,8 @@ class Holder {
 
 }  // namespace
 
-int hold(Launch& launch) { return Holder(launch).run(); }
+int hold(Launch& launch) {
+  return Holder(launch).run();
+}
 
 }  // namespace jobctl

@@ -1,12 +1,12 @@
 #include "launch.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
@@ -22,8 +22,8 @@ RecordFile open_record(const std::string& path) {
   return std::move(*file);
 }
 
-// The run that a client announced and nobody has begun; otherwise somebody restarted the unit by systemd's means,
-// and that is one run more.
+// The run that a client announced and nobody has begun; otherwise somebody restarted the unit by systemd's
+// means, and that is one run more.
 int next_run(const Record& record) {
   int announced = 0, begun = 0;
   for (const Event& event : record.events) {
@@ -48,22 +48,27 @@ std::string environment(const char* name) {
 
 Launch::Launch(const std::string& record_path) : file_(open_record(record_path)), record_(file_.read()) {
   run_ = next_run(record_);
-  fifo_ = Fd(open(fifo_path(spec().runtime_dir, spec().uuid).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  fifo_ = Fd(open(fifo_path(spec().runtime_dir, spec().uuid).c_str(),
+                  O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
 }
 
 void Launch::make_payload() {
   cgroup_ = own_cgroup();
   const std::string payload = Cgroup(payload_of(cgroup_)).directory();
-  if (mkdir(payload.c_str(), 0755) != 0 && errno != EEXIST) throw StartFailure{"cgroup", errno, payload, 219, {}};
+  if (mkdir(payload.c_str(), 0755) != 0 && errno != EEXIST)
+    throw StartFailure{"cgroup", errno, payload, 219, {}};
   payload_procs_ = Fd(open((payload + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   if (!payload_procs_) throw StartFailure{"cgroup", errno, payload, 219, {}};
 }
 
-bool Launch::enter_payload() const { return write(payload_procs_.get(), "0", 1) == 1; }
+bool Launch::enter_payload() const {
+  return write(payload_procs_.get(), "0", 1) == 1;
+}
 
 void Launch::record_started(pid_t pid, int64_t log_offset) {
   const RecordFile::Lock lock = file_.lock();
-  if (was_given_up(file_.read(), run_)) throw Error(Errc::refused, "this start was given up before it came to run");
+  if (was_given_up(file_.read(), run_))
+    throw Error(Errc::refused, "this start was given up before it came to run");
   record("started", {{"pid", std::to_string(pid)},
                      {"invocation", environment("INVOCATION_ID")},
                      {"boot", boot_id()},
@@ -72,15 +77,22 @@ void Launch::record_started(pid_t pid, int64_t log_offset) {
 }
 
 void Launch::record(const std::string& kind, std::map<std::string, std::string> fields) const {
-  if (!file_.append(Event(kind, run_, std::move(fields)))) throw StartFailure{"record", errno, file_.path(), 1, {}};
+  if (!file_.append(Event(kind, run_, std::move(fields))))
+    throw StartFailure{"record", errno, file_.path(), 1, {}};
 }
 
-void Launch::tell_started(pid_t pid) const { write_all(fifo_.get(), "pid " + std::to_string(pid) + "\n"); }
+void Launch::tell_started(pid_t pid) const {
+  signal(SIGPIPE, SIG_IGN);  // the client may have been killed; the job goes on
+  write_all(fifo_.get(), "pid " + std::to_string(pid) + "\n");
+  signal(SIGPIPE, SIG_DFL);
+}
 
 void Launch::fail(const StartFailure& failure) {
   std::map<std::string, std::string> fields = {{"step", failure.step}, {"file", failure.file}};
-  if (failure.text.empty()) fields["errno"] = std::to_string(failure.error);
-  else fields["text"] = failure.text;
+  if (failure.text.empty())
+    fields["errno"] = std::to_string(failure.error);
+  else
+    fields["text"] = failure.text;
   file_.append(Event("start-failed", run_, std::move(fields)));
   signal(SIGPIPE, SIG_IGN);  // whoever waited may have gone
   write_all(fifo_.get(), "failed\n");

@@ -1,9 +1,9 @@
 // One run of a job as the launcher sees it: its record, and whom to tell how the start went.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+
+#include <sys/types.h>
 
 #include "job/record.hpp"
 #include "registry/record_file.hpp"
@@ -30,7 +30,8 @@ class Launch {
   const std::string& record_path() const { return file_.path(); }
   const std::string& cgroup() const { return cgroup_; }
 
-  // Reads where systemd has put this process and makes the payload's cgroup below it (cgroups(7)). Throws StartFailure.
+  // Reads where systemd has put this process and makes the payload's cgroup below it (cgroups(7)). Throws
+  // StartFailure.
   void make_payload();
   // Moves the calling process into the payload. Async-signal-safe; false with errno set.
   bool enter_payload() const;

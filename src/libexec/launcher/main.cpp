@@ -1,14 +1,15 @@
-// The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the record says
-// and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp). `launcher scope RECORD`
-// is started by jobctl itself and waits for a byte on standard input: by then it has been moved into its scope.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+// The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the
+// record says and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp).
+// `launcher scope RECORD` is started by jobctl itself and waits for a byte on standard input: by then it has
+// been moved into its scope.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "holder.hpp"
 #include "launch.hpp"
@@ -42,7 +43,9 @@ int64_t size_of(int fd) {
   throw StartFailure{"exec", error, spec.commands.front().front(), 203, {}};
 }
 
-bool needs_holder(const JobSpec& spec) { return spec.tty || spec.scope || spec.commands.size() > 1; }
+bool needs_holder(const JobSpec& spec) {
+  return spec.tty || spec.scope || spec.commands.size() > 1;
+}
 
 int run(const std::string& record_path) {
   Launch launch(record_path);
@@ -84,4 +87,6 @@ int launcher_main(int argc, char** argv) try {
 
 }  // namespace jobctl
 
-int main(int argc, char** argv) { return jobctl::launcher_main(argc, argv); }
+int main(int argc, char** argv) {
+  return jobctl::launcher_main(argc, argv);
+}

@@ -1,15 +1,15 @@
 #include "setup.hpp"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "log/paths.hpp"
 #include "util/error.hpp"
@@ -30,8 +30,8 @@ void apply_limit(const ResourceLimit& limit) {
   setrlimit(resource, &wanted);
 }
 
-// systemd ignores SIGPIPE for services, a client may have been started with anything ignored or blocked; a program
-// expects what a shell gives it.
+// systemd ignores SIGPIPE for services, a client may have been started with anything ignored or blocked; a
+// program expects what a shell gives it.
 void reset_signals() {
   for (int number = 1; number <= SIGRTMAX; ++number)
     if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
@@ -42,8 +42,8 @@ void reset_signals() {
 
 // Of the manager's environment what belongs to the launcher's own unit and not to the job.
 bool belongs_to_the_unit(const char* variable) {
-  static constexpr std::array names = {"NOTIFY_SOCKET=", "LISTEN_", "MAINPID=", "MANAGERPID", "SYSTEMD_EXEC_PID=",
-                                       "WATCHDOG_"};
+  static constexpr std::array names = {
+      "NOTIFY_SOCKET=", "LISTEN_", "MAINPID=", "MANAGERPID", "SYSTEMD_EXEC_PID=", "WATCHDOG_"};
   return std::any_of(names.begin(), names.end(),
                      [&](const char* name) { return strncmp(variable, name, strlen(name)) == 0; });
 }
@@ -92,9 +92,7 @@ std::vector<std::string> job_environment(const JobSpec& spec, int run) {
   return environment;
 }
 
-Fd open_log(const JobSpec& spec) try {
-  return create_log(spec.log_file);
-} catch (const Error& error) {
+Fd open_log(const JobSpec& spec) try { return create_log(spec.log_file); } catch (const Error& error) {
   throw StartFailure{"log file", 0, spec.log_file, 209, error.what()};
 }
 

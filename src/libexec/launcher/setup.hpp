@@ -13,8 +13,8 @@ namespace jobctl {
 // Throws StartFailure.
 void apply_attributes(const JobSpec& spec);
 
-// K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and the
-// JOBCTL_* variables.
+// K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and
+// the JOBCTL_* variables.
 std::vector<std::string> job_environment(const JobSpec& spec, int run);
 
 // Opens the job's log for appending. Throws StartFailure.

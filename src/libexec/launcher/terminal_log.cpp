@@ -1,10 +1,10 @@
 #include "terminal_log.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "registry/record_file.hpp"
 #include "terminal/attach_socket.hpp"
@@ -35,7 +35,9 @@ TerminalLog::TerminalLog(const JobSpec& spec, Fd log)
   output_.reserve(most_output);
 }
 
-TerminalLog::~TerminalLog() { unlink(path_.c_str()); }
+TerminalLog::~TerminalLog() {
+  unlink(path_.c_str());
+}
 
 void TerminalLog::add_to(std::vector<pollfd>& fds) const {
   const bool reading = output_.empty(), typing = !input_.empty();
@@ -45,12 +47,15 @@ void TerminalLog::add_to(std::vector<pollfd>& fds) const {
   for (const Fd& client : clients_) fds.push_back({client.get(), static_cast<short>(typing ? 0 : POLLIN), 0});
 }
 
-int TerminalLog::timeout_ms() const { return log_failed_ ? retry_ms : -1; }
+int TerminalLog::timeout_ms() const {
+  return log_failed_ ? retry_ms : -1;
+}
 
 void TerminalLog::handle(const std::vector<pollfd>& fds, size_t first) {
   const size_t clients = clients_.size();  // those that fds knows
   for (size_t i = clients; i-- > 0;)
-    if (fds[first + 2 + i].revents != 0 && !receive(clients_[i])) clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (fds[first + 2 + i].revents != 0 && !receive(clients_[i]))
+      clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(i));
   if (fds[first + 1].revents & POLLIN) accept_client();
   if (fds[first].revents & POLLIN || !output_.empty()) {
     while (output_.size() < most_output && read_master()) {
@@ -92,8 +97,10 @@ bool TerminalLog::receive(const Fd& client) {
   if (received != Received::packet) return received == Received::nothing;
   const auto message = decode(packet);
   if (!message) return true;
-  if (const auto* size = std::get_if<WindowSize>(&*message)) set_window_size(master_.get(), *size);
-  else input_ += std::get<Input>(*message);
+  if (const auto* size = std::get_if<WindowSize>(&*message))
+    set_window_size(master_.get(), *size);
+  else
+    input_ += std::get<Input>(*message);
   return true;
 }
 

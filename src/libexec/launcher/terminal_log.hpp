@@ -1,11 +1,11 @@
-// The job's pseudo-terminal: everything that it prints goes to the log, everything that attached terminals type goes
-// to it. Attached terminals read the log themselves, so nobody who looks can slow the job.
+// The job's pseudo-terminal: everything that it prints goes to the log, everything that attached terminals
+// type goes to it. Attached terminals read the log themselves, so nobody who looks can slow the job.
 #pragma once
-
-#include <poll.h>
 
 #include <string>
 #include <vector>
+
+#include <poll.h>
 
 #include "job/spec.hpp"
 #include "util/fd.hpp"

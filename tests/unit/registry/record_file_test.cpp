@@ -5,12 +5,11 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include <gmock/gmock.h>
 
 #include "registry/support.hpp"
 #include "util/error.hpp"
@@ -267,7 +266,9 @@ TEST_F(RecordFileTest, ListsRecordsAndNothingElse) {
   EXPECT_THAT(list_records(state_.path()), UnorderedElementsAre(uuid_number(1), uuid_number(2)));
 }
 
-TEST_F(RecordFileTest, ListsNothingWhereTheFolderIsMissing) { EXPECT_TRUE(list_records(state_.path()).empty()); }
+TEST_F(RecordFileTest, ListsNothingWhereTheFolderIsMissing) {
+  EXPECT_TRUE(list_records(state_.path()).empty());
+}
 
 TEST_F(RecordFileTest, MakesDirectoriesWithTheirParents) {
   make_directories(state_.path() + "/a/b/c");

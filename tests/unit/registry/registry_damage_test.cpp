@@ -1,12 +1,11 @@
 // What becomes of a registry whose file is broken, can't be written, or is another version's.
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gmock/gmock.h>
 
 #include "registry/registry.hpp"
 #include "registry/support.hpp"
@@ -102,7 +101,8 @@ TEST_F(DamagedRegistryTest, IsRebuiltWhicheverPageIsGarbage) {
     const std::vector<Job> jobs = registry.find({});
     EXPECT_EQ(jobs.size(), 40U) << "page " << page << ": " << registry.note();
     registry.update({some_job(3)});
-    EXPECT_EQ(registry.find({.active = false, .ended_after = {}, .names = {"job 3"}}).size(), 1U) << "page " << page;
+    EXPECT_EQ(registry.find({.active = false, .ended_after = {}, .names = {"job 3"}}).size(), 1U)
+        << "page " << page;
   }
 }
 

@@ -1,10 +1,9 @@
 #include "registry/registry.hpp"
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gmock/gmock.h>
 
 #include "registry/support.hpp"
 #include "util/error.hpp"
@@ -128,8 +127,9 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
             std::tie(r.number, r.state, r.reason, r.detail, r.exit.code, r.exit.signal, r.exit.core_dumped));
   EXPECT_EQ(std::tie(q.invocation_id, q.boot_id, q.cgroup, q.pid, q.log_offset),
             std::tie(r.invocation_id, r.boot_id, r.cgroup, r.pid, r.log_offset));
-  EXPECT_EQ(std::tie(q.requested_at, q.started_at, q.ended_at, q.ended_by, q.ended_how, q.cpu_us, q.memory_peak),
-            std::tie(r.requested_at, r.started_at, r.ended_at, r.ended_by, r.ended_how, r.cpu_us, r.memory_peak));
+  EXPECT_EQ(
+      std::tie(q.requested_at, q.started_at, q.ended_at, q.ended_by, q.ended_how, q.cpu_us, q.memory_peak),
+      std::tie(r.requested_at, r.started_at, r.ended_at, r.ended_by, r.ended_how, r.cpu_us, r.memory_peak));
   EXPECT_TRUE(back->paused);
   EXPECT_EQ(back->record_size, 77);
   EXPECT_EQ(back->run, 3);

@@ -51,9 +51,13 @@ inline JobSpec some_spec(int number) {
   return spec;
 }
 
-inline Event starting() { return {"starting", 1, {{"by", "alice"}}}; }
+inline Event starting() {
+  return {"starting", 1, {{"by", "alice"}}};
+}
 
-inline Job some_job(int number) { return to_job({some_spec(number), {starting()}}); }
+inline Job some_job(int number) {
+  return to_job({some_spec(number), {starting()}});
+}
 
 // Record and job, as jobctl start leaves them.
 inline RecordFile create_record(const StateDirectory& state, int number) {

@@ -1,0 +1,251 @@
+"""kill -9 of jobctl itself, of the launcher and of the finish hook at every step: what is recorded, what is listed and what
+systemd runs agree afterwards, and the next command works.
+
+strace(1) delivers the SIGKILL on entry to one system call, before the kernel carries it out. A first run writes down which
+calls there are; each following one dies at the next of them.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import harness
+
+STRACE = shutil.which("strace")
+ASAN = b"__asan_init" in (harness.BUILD / "jobctl").read_bytes()
+# Steps of a start that are tried; all of them where that is fewer. ASan's own calls are of no interest.
+STEPS_OF_START = 60 if ASAN else 400
+STEPS_OF_OTHERS = 12 if ASAN else 25
+
+ACTIVE = {"queued", "starting", "running", "paused", "stopping"}
+
+
+def spread(items, count):
+    """At most `count` of the items, evenly."""
+    step = max(1.0, len(items) / count)
+    return [items[int(i * step)] for i in range(min(count, len(items)))]
+
+
+def injection(step):
+    name, count = step
+    return f"inject={name}:signal=KILL:when={count}"
+
+
+@unittest.skipUnless(STRACE, "strace is not installed")
+class Crash(harness.JobctlTest):
+    def setUp(self):
+        super().setUp()
+        self.env["ASAN_OPTIONS"] = "detect_leaks=0"  # LeakSanitizer doesn't work under ptrace
+
+    def tearDown(self):
+        self.jobctl("list")  # settles what the last kill left
+        super().tearDown()
+        left = [path.name for path in (self.runtime_dir().glob("*.tty"))]
+        self.assertEqual(left, [], "left in the runtime directory")
+
+    def runtime_dir(self):
+        return harness.pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "jobctl")
+
+    def steps(self, trace, begin=("socket", "mkdir", "getdents64", "readlink")):
+        """[(system call, how often it has been made by then)] from the text of strace -o, after the loader's."""
+        counts, steps, begun = {}, [], False
+        for line in trace.splitlines():
+            match = re.match(r"(?:\d+ +)?([a-z_0-9]+)\(", line)
+            if not match:
+                continue
+            name = match[1]
+            counts[name] = counts.get(name, 0) + 1
+            begun = begun or name in begin
+            if begun and name not in ("exit_group", "rt_sigreturn"):
+                steps.append((name, counts[name]))
+        self.assertGreater(len(steps), 5, trace)
+        return steps
+
+    def steps_of(self, *args):
+        trace = self.dir / "trace"
+        done = subprocess.run([STRACE, "-o", trace, *self.command(*args)], env=self.environment(), cwd=self.dir,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=harness.PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.steps(trace.read_text(errors="replace"))
+
+    def run_and_kill(self, step, *args):
+        """True if it was killed; a call that is made less often this time leaves it alone."""
+        done = subprocess.run([STRACE, "-qq", "-o", "/dev/null", "-e", injection(step), *self.command(*args)],
+                              env=self.environment(), cwd=self.dir, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=harness.PATIENCE)
+        self.assertIn(done.returncode, (0, -9, 137), f"{args} at {step}: {done.stdout}{done.stderr}")
+        return done.returncode != 0
+
+    def agree(self):
+        """Waits until list, systemctl and the records say the same; the jobs by name."""
+        def compare():
+            units = set(self.loaded_units())
+            jobs = self.jobs("-a")
+            active = {job["unit"] for job in jobs if job["state"] in ACTIVE}
+            self.problem = f"units {units}, active {active}, jobs {[(job['name'], job['state']) for job in jobs]}"
+            settled = not any(job["state"] in ("starting", "stopping") for job in jobs)
+            return settled and active == units and (jobs or True)
+
+        jobs = self.wait_until(compare, what=lambda: self.problem)
+        if jobs is True:
+            return {}
+        for job in jobs:
+            if job["state"] in ACTIVE:
+                self.assertTrue(self.record_path(job["uuid"]).exists(), job)
+        listed = {job["uuid"] for job in jobs}
+        recorded = {path.name for path in (self.state_dir / "jobs").glob("*") if harness.UUID.fullmatch(path.name)}
+        self.assertLessEqual(recorded, listed, "records that are not listed")
+        return {job["name"]: job for job in jobs}
+
+    def check_start(self, options):
+        killed = interrupted = running = 0
+        steps = self.steps_of("start", "-d", *options, "--name", "first", "--", "sleep", "1000")
+        self.jobctl("kill", "--force", "first")
+        for number, step in enumerate(spread(steps, STEPS_OF_START)):
+            name = f"job-{number}"
+            killed += self.run_and_kill(step, "start", "-d", *options, "--name", name, "--", "sleep", "1000")
+            with self.subTest(step=step):
+                job = self.agree().get(name)
+                if job is None:
+                    continue  # killed before anything was written
+                if job["state"] in ACTIVE:
+                    self.jobctl("kill", "--force", name)
+                if job["state"] == "running":
+                    running += 1
+                    self.assertIn("started", [event["kind"] for event in self.record_events(job["uuid"])])
+                else:
+                    interrupted += 1
+                    self.assertEqual(job["state"], "failed", job)
+                    self.assertIn(job["reason"], ("start interrupted", "could not start"), job)
+                    self.assertEqual(harness.processes_of_jobs(), {}, job)
+                if number % 20 == 0:
+                    self.jobctl("flush", "--logs")
+        self.assertGreater(killed, 10)
+        self.assertGreater(interrupted, 0)
+        self.assertGreater(running, 0)
+        self.jobctl("flush", "--logs")
+        left = [path.name for path in (self.state_dir / "jobs").glob("*")]
+        self.assertEqual(left, [], "left beside the records")
+
+    def test_start_is_killed_at_every_system_call(self):
+        self.check_start([])
+
+    def test_an_interrupted_start_can_be_started_again(self):
+        steps = self.steps_of("start", "-d", "--name", "first", "--", "sleep", "1000")
+        self.jobctl("kill", "--force", "first")
+        for number, step in enumerate(spread(steps, 15)):
+            name = f"job-{number}"
+            self.run_and_kill(step, "start", "-d", "--name", name, "--", "sleep", "1000")
+            job = self.agree().get(name)
+            if job and job["state"] == "failed" and self.record_path(job["uuid"]).exists():
+                self.jobctl("restart", name)
+                self.assertEqual(self.wait_state(job["uuid"], "running")["run"], 2)
+
+    def test_kill_is_killed_anywhere(self):
+        self.start("--name", "first", "--", "sleep", "1000")
+        for number, step in enumerate(spread(self.steps_of("kill", "first"), STEPS_OF_OTHERS)):
+            name = f"job-{number}"
+            uuid = self.start("--name", name, "--", "sleep", "1000")
+            self.run_and_kill(step, "kill", name)
+            with self.subTest(step=step):
+                self.agree()
+                self.jobctl("kill", name)
+                self.assertEqual(self.wait_ended(uuid)["state"], "killed")
+
+    def test_restart_is_killed_anywhere(self):
+        self.start("--name", "first", "--", "sleep", "1000")
+        for number, step in enumerate(spread(self.steps_of("restart", "first"), STEPS_OF_OTHERS)):
+            name = f"job-{number}"
+            uuid = self.start("--name", name, "--", "sleep", "1000")
+            self.run_and_kill(step, "restart", name)
+            with self.subTest(step=step):
+                job = self.agree()[name]
+                self.assertIn(job["state"], ("running", "killed", "failed"), job)
+                self.jobctl("restart", name)
+                self.wait_state(uuid, "running")
+                self.assertEqual(len(self.payload_pids(uuid)), 1)
+            self.jobctl("kill", "--force", name)
+
+    def test_flush_is_killed_anywhere(self):
+        def make_ended(name):
+            uuid = self.start("--name", name, "--", "true")
+            self.wait_ended(uuid)
+
+        make_ended("first")
+        for number, step in enumerate(spread(self.steps_of("flush", "--logs", "first"), STEPS_OF_OTHERS)):
+            name = f"job-{number}"
+            make_ended(name)
+            self.run_and_kill(step, "flush", "--logs", name)
+            with self.subTest(step=step):
+                job = self.agree().get(name)
+                if job:
+                    self.assertEqual(job["state"], "done", job)
+                self.jobctl("flush", "--logs")
+                self.assertEqual(self.jobs("-a"), [])
+
+    # ---- the programs inside the unit
+
+    def wrap(self, helper):
+        """A copy of jobctl whose launcher or finish hook runs under strace with the options in a file."""
+        folder = self.dir / "bin"
+        folder.mkdir()
+        for name in ("jobctl", "launcher", "finish"):
+            shutil.copy2(harness.BUILD / name, folder / name)
+        (folder / helper).rename(folder / f"{helper}.real")
+        (folder / helper).write_text(f'#!/bin/sh\nexec {STRACE} -D -qq $(cat {self.dir}/options) {folder}/{helper}.real "$@"\n')
+        (folder / helper).chmod(0o755)
+        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
+
+    def steps_of_helper(self, helper, command):
+        trace = self.dir / "trace"
+        (self.dir / "options").write_text(f"-o {trace}")
+        uuid = self.start("--name", "first", "--", *command)
+        self.wait_ended(uuid)
+        text = self.wait_until(lambda: (lambda t: t if "exited with" in t or "+++" in t else "")(trace.read_text(errors="replace")),
+                               what="the end of the trace")
+        # What the launcher does before its exec of the program.
+        if helper == "launcher":
+            text = "\n".join(text.splitlines()[: max(i for i, line in enumerate(text.splitlines()) if "execve(" in line) + 1])
+        return self.steps(text, begin=("openat", "open"))
+
+    def test_the_launcher_is_killed_anywhere(self):
+        self.wrap("launcher")
+        steps = self.steps_of_helper("launcher", ["true"])
+        for number, step in enumerate(spread(steps, STEPS_OF_OTHERS * 2)):
+            name = f"job-{number}"
+            (self.dir / "options").write_text(f"-o /dev/null -e {injection(step)}")
+            result = self.jobctl("start", "-d", "--name", name, "--", "sleep", "1000", check=False)
+            with self.subTest(step=step):
+                job = self.agree()[name]
+                if job["state"] == "running":  # made fewer calls this time
+                    self.jobctl("kill", "--force", name)
+                    continue
+                self.assertEqual(job["state"], "failed", job)
+                if result.code == 0:
+                    self.assertEqual(job["signal"], "SIGKILL", job)
+                else:
+                    self.assertEqual(result.code, 1, result.err)
+                    self.assertIn("could not start sleep", result.err)
+                    self.assertNotIn("status 0", result.err)
+
+    def test_the_finish_hook_is_killed_anywhere(self):
+        self.wrap("finish")
+        steps = self.steps_of_helper("finish", ["true"])
+        states = set()
+        for number, step in enumerate(spread(steps, STEPS_OF_OTHERS * 2)):
+            name = f"job-{number}"
+            (self.dir / "options").write_text(f"-o /dev/null -e {injection(step)}")
+            uuid = self.start("--name", name, "--", "sh", "-c", "exit 7")
+            with self.subTest(step=step):
+                job = self.wait_ended(uuid)
+                states.add(job["state"])
+                self.assertIn(job["state"], ("failed", "lost"), job)
+                self.assertEqual(job["exit_code"], 7 if job["state"] == "failed" else None, job)
+                self.agree()
+        self.assertEqual(states, {"failed", "lost"})
+
+
+if __name__ == "__main__":
+    harness.main()

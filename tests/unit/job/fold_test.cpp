@@ -1,0 +1,226 @@
+#include <csignal>
+
+#include <gmock/gmock.h>
+
+#include "job/job.hpp"
+
+namespace jobctl {
+namespace {
+
+using Fields = std::map<std::string, std::string>;
+
+Event at(int64_t seconds, const std::string& kind, Fields fields = {}, int run = 1) {
+  Event event(kind, run, std::move(fields));
+  event.time = from_micros(seconds * 1000000);
+  return event;
+}
+
+Event started(int64_t seconds, int run = 1) {
+  return at(seconds, "started",
+            {{"pid", "42"}, {"invocation", "abc"}, {"boot", "def"}, {"cgroup", "/c"}, {"log_offset", "7"}},
+            run);
+}
+
+Event ended(int64_t seconds, const std::string& code, const std::string& status,
+            const std::string& result = "success", int run = 1) {
+  return at(seconds, "ended", {{"code", code}, {"status", status}, {"result", result}}, run);
+}
+
+Event stop_requested(int64_t seconds) {
+  return at(seconds, "stop-requested", {{"by", "alice"}, {"how", "jobctl kill"}});
+}
+
+Job fold(std::vector<Event> events) {
+  Record record;
+  record.spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
+  record.spec.commands = {{"/bin/prog"}};
+  record.spec.created_at = from_micros(1);
+  record.events = std::move(events);
+  return to_job(record);
+}
+
+std::string cell(std::vector<Event> events) {
+  const Job job = fold(std::move(events));
+  return state_cell(job.state, job.current);
+}
+
+TEST(Fold, TakesAJobWithoutEventsForStarting) {
+  const Job job = fold({});
+  EXPECT_EQ(job.state, State::starting);
+  EXPECT_EQ(job.run, 1);
+  EXPECT_EQ(job.current.requested_at, from_micros(1));
+}
+
+TEST(Fold, KnowsWhatTheLauncherSaw) {
+  const Job job = fold({at(1, "starting"), started(2)});
+  EXPECT_EQ(job.state, State::running);
+  EXPECT_EQ(job.current.pid, 42);
+  EXPECT_EQ(job.current.invocation_id, "abc");
+  EXPECT_EQ(job.current.boot_id, "def");
+  EXPECT_EQ(job.current.cgroup, "/c");
+  EXPECT_EQ(job.current.log_offset, 7);
+  EXPECT_EQ(job.current.requested_at, from_micros(1000000));
+  EXPECT_EQ(job.current.started_at, from_micros(2000000));
+  EXPECT_FALSE(job.current.ended_at);
+}
+
+TEST(Fold, TellsExitStatusesApart) {
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "0")}), "done");
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "3", "exit-code")}), "failed (3)");
+  EXPECT_EQ(cell({started(2), ended(3, "killed", "9", "signal")}), "failed (SIGKILL)");
+  EXPECT_EQ(cell({started(2), ended(3, "dumped", "11", "core-dump")}), "failed (SIGSEGV)");
+  EXPECT_TRUE(fold({started(2), ended(3, "dumped", "11")}).current.exit.core_dumped);
+}
+
+TEST(Fold, TakesTheStatusOfTheProgramNotTheResultOfTheUnit) {
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "0", "timeout")}), "done");
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "0", "exit-code")}), "done");
+}
+
+TEST(Fold, NamesTimeLimitAndMemoryAsReasons) {
+  EXPECT_EQ(cell({started(2), ended(3, "killed", "15", "timeout")}), "failed (timeout)");
+  EXPECT_EQ(cell({started(2), ended(3, "killed", "9", "oom-kill")}), "failed (out of memory)");
+}
+
+TEST(Fold, CallsKilledWhatSomebodyStoppedWhateverItsStatus) {
+  for (const auto& end : {ended(4, "killed", "15"), ended(4, "exited", "0"),
+                          ended(4, "exited", "1", "exit-code"), ended(4, "killed", "9", "timeout")}) {
+    const Job job = fold({started(2), stop_requested(3), end});
+    EXPECT_EQ(job.state, State::killed);
+    EXPECT_EQ(job.current.ended_by, "alice");
+    EXPECT_EQ(job.current.ended_how, "jobctl kill");
+  }
+}
+
+TEST(Fold, DoesNotCallKilledWhatHadEndedBeforeTheRequest) {
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "3"), stop_requested(4)}), "failed (3)");
+}
+
+TEST(Fold, KnowsWhoElseStoppedTheUnit) {
+  Event end = ended(3, "killed", "15");
+  end.fields["stopped"] = "systemctl stop";
+  const Job job = fold({started(2), ended(3, "killed", "15"), end});
+  EXPECT_EQ(job.state, State::killed);
+  EXPECT_EQ(job.current.ended_by, "");
+  EXPECT_EQ(job.current.ended_how, "systemctl stop");
+}
+
+TEST(Fold, CallsKilledWhatDiedOfASignalThatWasSent) {
+  const Event sent = at(3, "signal-sent", {{"signal", "10"}, {"by", "bob"}, {"how", "jobctl kill"}});
+  const Job job = fold({started(2), sent, ended(4, "killed", "10", "signal")});
+  EXPECT_EQ(job.state, State::killed);
+  EXPECT_EQ(job.current.ended_by, "bob");
+  EXPECT_EQ(job.current.ended_how, "SIGUSR1 by jobctl kill");
+  EXPECT_EQ(cell({started(2), sent, ended(4, "exited", "138", "exit-code")}), "killed");
+  EXPECT_EQ(cell({started(2), sent, ended(4, "exited", "0")}), "done");
+  EXPECT_EQ(cell({started(2), sent, ended(4, "killed", "11", "signal")}), "failed (SIGSEGV)");
+}
+
+TEST(Fold, SaysWhyAProgramCouldNotStart) {
+  const auto failed = [](Fields fields) {
+    return fold({at(1, "starting"), at(2, "start-failed", std::move(fields))}).current;
+  };
+  const auto not_found = failed({{"step", "exec"}, {"errno", "2"}, {"file", "nonexistent"}});
+  EXPECT_EQ(not_found.state, State::failed);
+  EXPECT_EQ(not_found.reason, "could not start");
+  EXPECT_EQ(not_found.detail, "no such file or directory (searched PATH)");
+  EXPECT_EQ(failed({{"step", "exec"}, {"errno", "13"}, {"file", "/x"}}).detail, "permission denied");
+  EXPECT_EQ(failed({{"step", "working directory"}, {"errno", "2"}, {"file", "/x"}}).detail,
+            "working directory /x: no such file or directory");
+  EXPECT_EQ(failed({{"step", "unit"}, {"text", "systemd refused it"}}).detail, "systemd refused it");
+}
+
+TEST(Fold, KeepsTheReasonOfAFailedStartWhenTheHookComesLater) {
+  const Job job = fold({at(1, "starting"), started(2),
+                        at(3, "start-failed", {{"step", "exec"}, {"errno", "2"}, {"file", "x"}}),
+                        ended(4, "exited", "203", "exit-code")});
+  EXPECT_EQ(state_cell(job.state, job.current), "failed (could not start)");
+  EXPECT_FALSE(job.current.started_at);
+  EXPECT_FALSE(job.current.exit.code);
+}
+
+TEST(Fold, NamesTheStepWhereSystemdFailedBeforeTheLauncher) {
+  const Job job = fold({at(1, "starting"), ended(2, "exited", "226", "exit-code")});
+  EXPECT_EQ(state_cell(job.state, job.current), "failed (could not start)");
+  EXPECT_THAT(job.current.detail, testing::HasSubstr("226/NAMESPACE"));
+}
+
+TEST(Fold, CallsAStartThatWasStoppedBeforeTheProgramRanKilled) {
+  EXPECT_EQ(cell({at(1, "starting"), stop_requested(2), ended(3, "killed", "15")}), "killed");
+}
+
+TEST(Fold, TellsInterruptedAndLost) {
+  EXPECT_EQ(cell({at(1, "starting"), at(2, "interrupted")}), "failed (start interrupted)");
+  EXPECT_EQ(cell({started(2), at(3, "lost", {{"reason", "reboot"}})}), "lost (reboot)");
+  EXPECT_EQ(cell({started(2), stop_requested(3), at(4, "lost", {{"reason", "unknown"}})}), "killed");
+}
+
+TEST(Fold, PrefersWhatTheHookKnowsToWhatWasConcluded) {
+  EXPECT_EQ(cell({started(2), at(3, "lost", {{"reason", "unknown"}}), ended(4, "exited", "3")}),
+            "failed (3)");
+  EXPECT_EQ(cell({started(2), ended(3, "exited", "3"), at(4, "lost", {{"reason", "unknown"}})}),
+            "failed (3)");
+  EXPECT_EQ(cell({at(1, "starting"), at(2, "interrupted"), started(3)}), "running");
+}
+
+TEST(Fold, PausesAndResumes) {
+  EXPECT_EQ(cell({started(2), at(3, "paused")}), "paused");
+  EXPECT_EQ(cell({started(2), at(3, "paused"), at(4, "resumed")}), "running");
+  EXPECT_EQ(cell({started(2), at(3, "paused"), ended(4, "killed", "9")}), "failed (SIGKILL)");
+  EXPECT_EQ(cell({started(2), at(3, "paused"), started(5, 2)}), "running");
+}
+
+TEST(Fold, KeepsRunsApart) {
+  Record record;
+  record.spec.created_at = from_micros(1);
+  record.events = {at(1, "starting"),
+                   started(2),
+                   stop_requested(3),
+                   ended(4, "killed", "15"),
+                   at(5, "starting", {}, 2),
+                   started(6, 2),
+                   ended(7, "exited", "1", "exit-code", 2)};
+  const std::vector<jobctl::Run> runs = to_runs(record);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].state, State::killed);
+  EXPECT_EQ(runs[1].state, State::failed);
+  EXPECT_EQ(runs[1].number, 2);
+  EXPECT_EQ(runs[1].ended_by, "");
+  EXPECT_EQ(to_job(record).run, 2);
+}
+
+TEST(Fold, TakesALateEndOfAnEarlierRunForThatRun) {
+  Record record;
+  record.events = {started(2), at(3, "starting", {}, 2), ended(4, "exited", "5")};
+  const std::vector<jobctl::Run> runs = to_runs(record);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].exit.code, 5);
+  EXPECT_EQ(runs[1].state, State::starting);
+}
+
+TEST(Fold, IgnoresEventsOfImpossibleRuns) {
+  EXPECT_EQ(cell({started(2), started(3, 0), at(4, "lost", {}, 17)}), "running");
+}
+
+TEST(Fold, CountsCommandsAndUsage) {
+  Event end = ended(9, "exited", "1", "exit-code");
+  end.fields["cpu_us"] = "1500000";
+  end.fields["memory_peak"] = "4096";
+  const Job job =
+      fold({started(2), at(3, "command-ended", {{"index", "0"}, {"code", "exited"}, {"status", "0"}}),
+            at(4, "command-ended", {{"index", "1"}, {"code", "killed"}, {"status", "11"}}), end});
+  ASSERT_EQ(job.current.commands.size(), 2U);
+  EXPECT_EQ(job.current.commands[0].code, 0);
+  EXPECT_EQ(job.current.commands[1].signal, SIGSEGV);
+  EXPECT_EQ(job.current.cpu_us, 1500000U);
+  EXPECT_EQ(job.current.memory_peak, 4096U);
+}
+
+TEST(Fold, SurvivesEventsWithoutTheirFields) {
+  EXPECT_EQ(cell({at(2, "started"), at(3, "ended")}), "failed (unknown)");
+  EXPECT_EQ(cell({at(2, "started"), at(3, "signal-sent"), ended(4, "killed", "9")}), "failed (SIGKILL)");
+  EXPECT_EQ(cell({at(1, "start-failed")}), "failed (could not start)");
+}
+
+}  // namespace
+}  // namespace jobctl
