@@ -248,15 +248,15 @@ void BusManager::watch_units() {
   call(method_call("Subscribe"), error);
 }
 
-void BusManager::process() {
-  for (;;) {
+bool BusManager::process() {
+  for (bool any = false;; any = true) {
     const int result = sd_bus_process(bus_.get(), nullptr);
     if (result < 0) throw_lost(result);
-    if (result == 0) return;
+    if (result == 0) return any;
   }
 }
 
-bool BusManager::wait(int fd, std::optional<Duration> timeout) {
+Woken BusManager::wait(int fd, std::optional<Duration> timeout) {
   uint64_t deadline = UINT64_MAX;
   sd_bus_get_timeout(bus_.get(), &deadline);
   pollfd fds[2] = {{sd_bus_get_fd(bus_.get()), static_cast<short>(sd_bus_get_events(bus_.get())), 0},
@@ -266,8 +266,7 @@ bool BusManager::wait(int fd, std::optional<Duration> timeout) {
   if (limit) spec = {limit->count() / 1000000, (limit->count() % 1000000) * 1000};
   const int ready = ppoll(fds, 2, limit ? &spec : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw_lost(-errno);
-  process();
-  return ready != 0;
+  return {ready > 0 && fds[1].revents != 0, process()};
 }
 
 }  // namespace jobctl

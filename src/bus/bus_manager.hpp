@@ -30,7 +30,7 @@ class BusManager : public UnitManager {
                                       const std::string& name) override;
   bool is_stopping() override;
   void watch_units() override;
-  bool wait(int fd, std::optional<Duration> timeout) override;
+  Woken wait(int fd, std::optional<Duration> timeout) override;
 
  private:
   struct Pending;
@@ -44,7 +44,7 @@ class BusManager : public UnitManager {
   MessagePtr call(const MessagePtr& request, BusError& error) const;
   void match(const char* signal, sd_bus_message_handler_t handler);
   std::shared_ptr<UnitJob> submit(MessagePtr request);
-  void process();
+  bool process();  // whether there was anything
   [[noreturn]] void throw_lost(int result) const;
 
   Manager manager_;

@@ -32,6 +32,14 @@ struct UnitJob {
   std::string text;        // why it failed: the error's message, or the job's result ("failed", "timeout")
 };
 
+// What ended a wait; nothing of it: its timeout.
+struct Woken {
+  bool by_fd = false;
+  bool by_manager = false;
+
+  explicit operator bool() const { return by_fd || by_manager; }
+};
+
 class UnitManager {
  public:
   virtual ~UnitManager() = default;
@@ -60,12 +68,12 @@ class UnitManager {
   // Whether the manager itself is going down (logout, shutdown).
   virtual bool is_stopping() = 0;
 
-  // Asks to be told of units that go; `changed` in wait() then reports them.
+  // Asks to be told of units that go; wait() then wakes up for them.
   virtual void watch_units() = 0;
 
   // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever)
-  // passed. False on timeout. Throws Error when the connection is lost.
-  virtual bool wait(int fd, std::optional<Duration> timeout) = 0;
+  // passed. Throws Error when the connection is lost.
+  virtual Woken wait(int fd, std::optional<Duration> timeout) = 0;
 };
 
 }  // namespace jobctl

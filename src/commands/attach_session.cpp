@@ -69,10 +69,12 @@ class AttachSession {
 
   int run() {
     greet();
-    take_news();
+    ended_ = watch_.take_ended();
     while (show_output() && !detached_) {
       if (!ended_.empty()) return end();
-      if (watch_.wait(poll_.fd(), timeout())) take_news();
+      const bool news = watch_.wait(poll_.fd(), timeout());
+      take_input();
+      if (news && !detached_) ended_ = watch_.take_ended();
     }
     leave_terminal();
     if (detached_) message(job_.spec.name + " was left running");
@@ -163,11 +165,10 @@ class AttachSession {
     return shortest;
   }
 
-  void take_news() {
+  void take_input() {
     take_pending_signals();
     read_keys();
     if (stop_at_ && now() >= *stop_at_) stop_job();
-    if (!detached_) ended_ = watch_.take_ended();
   }
 
   void take_pending_signals() {

@@ -42,8 +42,11 @@ std::vector<Job> EndingWatch::take_ended() {
 }
 
 bool EndingWatch::wait(int fd, std::optional<Duration> timeout) {
-  const Duration limit = timeout ? std::min(*timeout, look_again) : look_again;
-  return context_.units().wait(fd, limit) || limit == look_again;
+  const Duration left = std::max(Duration::zero(), look_at_ - now());
+  const bool news = context_.units().wait(fd, timeout ? std::min(*timeout, left) : left).by_manager;
+  if (!news && now() < look_at_) return false;
+  look_at_ = now() + look_again;
+  return true;
 }
 
 }  // namespace jobctl

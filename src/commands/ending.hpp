@@ -19,11 +19,12 @@ class EndingWatch {
   std::vector<Job> take_ended();
   bool all_ended() const { return jobs_.empty(); }
 
-  // Until there may be news, `fd` (-1: none) is readable or `timeout` is over. False on timeout.
+  // Until there may be news of an ending (true), `fd` (-1: none) is readable or `timeout` is over (false).
   bool wait(int fd, std::optional<Duration> timeout);
 
  private:
   Context& context_;
+  Time look_at_ = now();
   std::vector<Job> jobs_;
 };
 

@@ -83,10 +83,10 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   int failures = 0;
   for (const Job& job : jobs) {
     try {
-      open_record(context, job)
-          .append(Event(
-              "signal-sent", job.run,
-              {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill"}}));
+      note_request(
+          context, job,
+          Event("signal-sent", job.run,
+                {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill"}}));
       deliver(context, job, signal);
       std::cout << line("signalled", job, signal_name(signal)) << '\n';
     } catch (const Error& error) {

@@ -72,6 +72,7 @@ class Start {
     const UnitPlan plan = to_unit_plan(spec_, record_.path(), context_.helpers());
     try {
       write_drop_in(context_.manager(), plan);
+      if (spec_.scope && !plan.drop_in.empty()) renew_cache();
       std::optional<ScopeProcess> process;
       if (spec_.scope) process.emplace(context_.helpers(), record_.path());
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
@@ -87,11 +88,17 @@ class Start {
   }
 
  private:
+  // For a scope systemd looks for drop-ins in its cache of files only. It renews that when it has to look for a unit.
+  void renew_cache() {
+    const std::string never_there = spec_.unit.substr(0, spec_.unit.rfind('.')) + ".service";
+    context_.units().property(never_there, "org.freedesktop.systemd1.Unit", "LoadState");
+  }
+
   // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of
   // reach (a unit with -p PrivateTmp= or the like).
   void wait_for_program(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
     while (!decided_) {
-      const bool news =
+      const Woken news =
           context_.units().wait(fifo_.fd(), request_->pending ? std::nullopt : std::optional(look_again));
       if (fifo_.read() != StartFifo::Answer::none) return;
       if (request_->pending) continue;

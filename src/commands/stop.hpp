@@ -30,4 +30,7 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
 // How many processes a job has.
 size_t process_count(const Job& job);
 
+// Writes into the job's record who asked for what. A job whose record was deleted can be ended all the same.
+void note_request(Context& context, const Job& job, const Event& event);
+
 }  // namespace jobctl

@@ -119,7 +119,9 @@ struct Sections {
   std::string own;
 
   explicit Sections(const std::string& unit_name)
-      : own(unit_name.ends_with(".scope") ? "[Scope]\n" : "[Service]\n") {}
+      : own(unit_name.ends_with(".scope")   ? "[Scope]\n"
+            : unit_name.ends_with(".slice") ? "[Slice]\n"
+                                            : "[Service]\n") {}
   void add(const std::string& name, const std::string& value) {
     (in_unit_section(name) ? unit : own) += name + "=" + value + "\n";
   }

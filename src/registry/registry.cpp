@@ -28,7 +28,7 @@ sqlite3* open_database(const std::string& path, bool create) {
       path.c_str(), &db,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, nullptr);
   if (result != SQLITE_OK) {
-    const SqliteError error(result, db ? sqlite3_errmsg(db) : "out of memory");
+    const SqliteError error = sqlite_error(db, result);
     sqlite3_close(db);
     throw error;
   }

@@ -1,10 +1,21 @@
 #include "registry/sqlite.hpp"
 
+#include "util/error.hpp"
+
 namespace jobctl {
+
+SqliteError sqlite_error(sqlite3* db, int result) {
+  std::string message = db ? sqlite3_errmsg(db) : "out of memory";
+  // "disk I/O error" alone doesn't say that the disk is full.
+  const int error = db ? sqlite3_system_errno(db) : 0;
+  const int code = result & 0xff;
+  if (error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) message += " (" + errno_text(error) + ")";
+  return {result, message};
+}
 
 void execute(sqlite3* db, const char* sql) {
   const int result = sqlite3_exec(db, sql, nullptr, nullptr, nullptr);
-  if (result != SQLITE_OK) throw SqliteError(result, sqlite3_errmsg(db));
+  if (result != SQLITE_OK) throw sqlite_error(db, result);
 }
 
 Statement::Statement(sqlite3* db, std::string_view sql) : db_(db) {
@@ -34,7 +45,7 @@ bool Statement::step() {
   next_column_ = 0;
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;
-  if (result != SQLITE_DONE) throw SqliteError(result, sqlite3_errmsg(db_));
+  if (result != SQLITE_DONE) throw sqlite_error(db_, result);
   return false;
 }
 
@@ -64,7 +75,7 @@ std::string Statement::text() {
 }
 
 void Statement::check(int result) const {
-  if (result != SQLITE_OK) throw SqliteError(result, sqlite3_errmsg(db_));
+  if (result != SQLITE_OK) throw sqlite_error(db_, result);
 }
 
 }  // namespace jobctl

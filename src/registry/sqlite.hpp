@@ -12,13 +12,16 @@
 namespace jobctl {
 
 struct SqliteError : std::runtime_error {
-  SqliteError(int result, const char* message) : std::runtime_error(message), code(result & 0xff) {}
+  SqliteError(int result, const std::string& message) : std::runtime_error(message), code(result & 0xff) {}
 
   // The file itself is broken, as opposed to: can't be written right now.
   bool damaged() const { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 
   int code;  // primary result code
 };
+
+// What SQLite says about the last call on `db` (nullptr: it could not even be opened).
+SqliteError sqlite_error(sqlite3* db, int result);
 
 class Statement {
  public:

@@ -27,7 +27,7 @@ class Stage:
         self.tag = f"bench{os.getpid()}"  # the type of our jobs, and how our other units begin
         self.env = dict(os.environ, JOBCTL_LINGER="never", XDG_CONFIG_HOME=str(self.dir / "config"))
         self.runtime_dir = pathlib.Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}") / "jobctl"
-        self.states = []
+        self.states, self.uuids = [], []
         self.state_dir = self.use_state("state")
 
     def __enter__(self):
@@ -39,7 +39,9 @@ class Stage:
             self.call([JOBCTL, "--user", "kill", "--force", "--type", self.tag], check=False)
         for verb in ("kill", "stop"):
             options = ["-s", "KILL"] if verb == "kill" else []
-            self.call(["systemctl", "--user", verb, *options, f"{self.tag}-*"], check=False)
+            self.call(["systemctl", "--user", verb, *options, f"{self.tag}-*", f"jobctl-{self.tag}-*"], check=False)
+        for its_uuid in self.uuids:  # what a start leaves that is killed
+            (self.runtime_dir / f"{its_uuid}.start").unlink(missing_ok=True)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def use_state(self, name):
@@ -88,6 +90,7 @@ class Stage:
 
     def start_command(self, its_uuid, *words):
         """The command line of a start; words: options, "--", command."""
+        self.uuids.append(its_uuid)
         return [JOBCTL, "--user", "start", "-d", "--type", self.tag, "--uuid", its_uuid, *words]
 
     def start(self, *words):

@@ -204,7 +204,7 @@ TEST_F(BusManagerTest, WakesForADescriptor) {
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const Fd read_end(ends[0]), write_end(ends[1]);
   ASSERT_TRUE(write_all(write_end.get(), "x"));
-  while (!manager.wait(read_end.get(), std::nullopt)) {
+  while (!manager.wait(read_end.get(), std::nullopt).by_fd) {
   }
 }
 
