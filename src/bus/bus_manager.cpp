@@ -1,10 +1,10 @@
 #include "bus/bus_manager.hpp"
 
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include <poll.h>
-#include <time.h>
 
 #include "bus/unit_message.hpp"
 #include "util/error.hpp"
@@ -190,7 +190,7 @@ void BusManager::request_list(const std::string& pattern) {
   const MessagePtr request = method_call("ListUnitsByPatterns");
   sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
   const int result =
-      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), UINT64_MAX);
+      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), 0);
   if (result < 0) throw_lost(result);
   // Gets the greeting under way; the answer is fetched by list().
   process();
@@ -215,6 +215,9 @@ int BusManager::on_list_reply(sd_bus_message* message, void* data, sd_bus_error*
 
 std::vector<UnitState> BusManager::list(const std::string& pattern) {
   if (!listing_ || listing_->pattern != pattern) request_list(pattern);
+  while (!listing_->done) wait(-1, std::nullopt);
+  // systemd went away with the question (daemon-reexec); the next one reaches it when it is back.
+  if (listing_->error_name == SD_BUS_ERROR_NO_REPLY) request_list(pattern);
   while (!listing_->done) wait(-1, std::nullopt);
   const std::unique_ptr<Listing> listing = std::move(listing_);
   if (listing->error_name == "no manager") throw_no_manager(manager_, "no systemd answers on its bus");

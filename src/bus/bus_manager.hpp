@@ -36,9 +36,9 @@ class BusManager : public UnitManager {
   struct Pending;
   struct Listing;
 
-  static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
-  static int on_job_reply(sd_bus_message* message, void* pending, sd_bus_error* error) noexcept;
-  static int on_list_reply(sd_bus_message* message, void* listing, sd_bus_error* error) noexcept;
+  static int on_job_removed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
+  static int on_job_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
+  static int on_list_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
 
   MessagePtr method_call(const char* method) const;
   MessagePtr call(const MessagePtr& request, BusError& error) const;

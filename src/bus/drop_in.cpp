@@ -48,6 +48,7 @@ std::string output_of(const std::vector<std::string>& argv) {
   if (pid < 0) throw_errno("could not run " + argv.front(), errno);
   if (pid == 0) {
     std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
     for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     dup2(write_end.get(), STDOUT_FILENO);

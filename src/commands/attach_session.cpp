@@ -129,7 +129,7 @@ class AttachSession {
 
   // Where the keyboard is raw a line needs its carriage return.
   void message_line(const std::string& text) const {
-    dprintf(STDERR_FILENO, "%s%s\n", text.c_str(), raw_mode_ ? "\r" : "");
+    dprintf(STDERR_FILENO, "%s%s\n", text.c_str(), raw_mode_ && socket_ ? "\r" : "");
   }
   void message(const std::string& text) const { message_line("[" + text + "]"); }
 

@@ -99,7 +99,7 @@ std::vector<std::string> read_environment_file(const std::string& path) {
     const size_t equals = line.find('=', begin);
     if (equals == std::string::npos || equals == begin)
       throw Error(Errc::usage, path + ":" + std::to_string(number) + ": not of the form NAME=VALUE");
-    const std::string value = line.substr(equals + 1, line.find_last_not_of("\r") - equals);
+    const std::string value = line.substr(equals + 1, line.find_last_not_of('\r') - equals);
     set_variable(environment, line.substr(begin, equals - begin + 1) + without_quotes(value));
   }
   return environment;

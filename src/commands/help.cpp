@@ -56,7 +56,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
   else
     usage += " [JOB]…";
-  const std::vector<std::string> aliases = app->get_aliases();
+  const std::vector<std::string>& aliases = app->get_aliases();
   return usage + "\n" + (aliases.empty() ? "" : "Alias: jobctl " + aliases.front() + "\n");
 }
 

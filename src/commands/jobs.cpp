@@ -135,11 +135,14 @@ class Look {
       gone_.push_back(&job);
   }
 
-  void reread(Job& job) {
+  // One record that can't be read doesn't hide the other jobs.
+  void reread(Job& job) try {
     const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
     if (!file) return;
     job = refold(context_, *file, job);
     changed_.push_back(job);
+  } catch (const Error& error) {
+    say(error.what());
   }
 
   void settle_gone() {
@@ -156,7 +159,7 @@ class Look {
     }
   }
 
-  void settle(Job& job) {
+  void settle(Job& job) try {
     auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
     if (file)
       conclude(job, *file);
@@ -164,6 +167,8 @@ class Look {
       conclude_without_record(context_, job);
     job.record_size = record_size(context_, job.spec.uuid);
     changed_.push_back(job);
+  } catch (const Error& error) {
+    say(error.what());
   }
 
   Context& context_;

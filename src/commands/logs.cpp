@@ -109,6 +109,13 @@ void follow(Context& context, const Job& job, JobOutput& output, Printer& printe
   }
 }
 
+// A log that isn't there is not an empty one. For --follow it may still come.
+void require_log(const Job& job) {
+  const std::string& path = job.spec.own_log.empty() ? job.spec.log_file : job.spec.own_log;
+  if (!path.empty() && access(path.c_str(), F_OK) != 0)
+    throw_errno("could not open the log of " + job.spec.name + ", " + path, errno);
+}
+
 int run_logs(Context& context, const LogsOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "logs needs a job", "jobctl list -a shows all");
@@ -123,6 +130,7 @@ int run_logs(Context& context, const LogsOptions& options) {
                 "the log of " + job.spec.name + " has no times: its lines are as the program wrote them",
                 "only a job started with --journal has them");
   signal(SIGPIPE, SIG_IGN);
+  if (!options.follow) require_log(job);
   const auto output = open_output(context, job, range);
   Printer printer(job, options);
   if (print_all(*output, printer) && options.follow) follow(context, job, *output, printer);

@@ -33,6 +33,9 @@ const std::string& checked_word(const std::string& text, const char* option) {
   if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
     throw Error(Errc::usage,
                 std::string(option) + " " + printable_ascii(text, 60) + " holds a control character");
+  // systemd can't list any unit while it has a slice whose name isn't, and JSON has no way to write it.
+  if (valid_utf8(text) != text)
+    throw Error(Errc::usage, std::string(option) + " " + printable_ascii(text, 60) + " is not UTF-8");
   return text;
 }
 

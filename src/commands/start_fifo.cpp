@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +26,11 @@ StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, sp
 
 StartFifo::~StartFifo() {
   if (fd_) unlink(path_.c_str());
+}
+
+bool StartFifo::is_abandoned() const {
+  pollfd state{fd_.get(), POLLIN, 0};
+  return poll(&state, 1, 0) == 1 && state.revents == POLLHUP;
 }
 
 StartFifo::Answer StartFifo::read() {

@@ -23,6 +23,8 @@ class StartFifo {
   // Reads what there is; never waits. For poll(2): fd().
   Answer read();
   bool is_silent() const { return text_.empty(); }
+  // The launcher has had it open and is gone: poll(2) then returns at once, for ever.
+  bool is_abandoned() const;
   int fd() const { return fd_.get(); }
 
  private:

@@ -24,6 +24,7 @@ constexpr Duration look_again = std::chrono::milliseconds(50);
 constexpr int most_retries = 100;
 
 constexpr const char* unit_exists = "org.freedesktop.systemd1.UnitExists";
+constexpr const char* no_reply = "org.freedesktop.DBus.Error.NoReply";
 
 // "active", "deactivating" and so on; "" for a unit that is gone or nothing but its name.
 std::string active_state(Context& context, const std::string& unit) {
@@ -98,19 +99,31 @@ class Start {
   // reach (a unit with -p PrivateTmp= or the like).
   void wait_for_program(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
     while (!decided_) {
-      const Woken news =
-          context_.units().wait(fifo_.fd(), request_->pending ? std::nullopt : std::optional(look_again));
+      const bool abandoned = fifo_.is_abandoned();
+      const std::optional<Duration> patience =
+          request_->pending && !abandoned ? std::nullopt : std::optional(look_again);
+      const Woken news = context_.units().wait(abandoned ? -1 : fifo_.fd(), patience);
       if (fifo_.read() != StartFifo::Answer::none) return;
       if (request_->pending) continue;
       if (request_->failed && request_->dbus_error == unit_exists)
         retry(plan, process);
+      else if (request_->failed && request_->dbus_error == no_reply)
+        ask_again(plan, process);
       else if (request_->failed && !request_->dbus_error.empty())
         throw Error(Errc::failed, "systemd refused it: " + request_->text);
       else if (process)
         process->go(), process.reset();
-      else if (!news && fifo_.is_silent())
+      else if ((!news || abandoned) && fifo_.is_silent())
         look_at_record();
     }
+  }
+
+  // systemd went away with the question (daemon-reexec): only its units tell whether it has taken it.
+  void ask_again(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+    request_->failed = false;
+    if (is_loaded(context_, plan.unit)) return;
+    if (retries_left_-- == 0) throw Error(Errc::failed, "systemd did not answer: " + request_->text);
+    request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
   }
 
   // What an earlier run left in the way of the same name: a unit that failed, or whose finish hook is still

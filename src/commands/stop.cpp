@@ -19,6 +19,7 @@ struct Stopping {
   std::shared_ptr<UnitJob> request;
   Time began;
   std::optional<Time> deadline;
+  bool asked_again = false;
 };
 
 void kill_payload(const Job& job) {
@@ -26,7 +27,7 @@ void kill_payload(const Job& job) {
 }
 
 Stopping begin(Context& context, const Job& job, const StopRequest& request) {
-  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}};
+  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}, false};
   // Before the first signal: whatever ends the job from here on, it was asked for.
   note_request(context, job,
                Event("stop-requested", job.run,
@@ -63,6 +64,13 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
   return shortest;
 }
 
+// systemd went away with the question (daemon-reexec). Stopping twice does no harm.
+void ask_again(Context& context, Stopping& stopping) {
+  if (stopping.request->dbus_error != "org.freedesktop.DBus.Error.NoReply" || stopping.asked_again) return;
+  stopping.asked_again = true;
+  stopping.request = context.units().stop(stopping.result.job.spec.unit);
+}
+
 void tell_journal(Context& context, const Job& job, const StopRequest& request) {
   send_event(
       job.spec,
@@ -93,6 +101,7 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
     }
   }
   while (!all.empty()) {
+    for (Stopping& stopping : all) ask_again(context, stopping);
     const auto done =
         std::stable_partition(all.begin(), all.end(), [](const Stopping& s) { return s.request->pending; });
     for (auto stopping = done; stopping != all.end(); ++stopping) {

@@ -47,7 +47,9 @@ void set_killed(Run& run, std::string by, std::string how) {
 
 // The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process
 // exit codes".
-std::string setup_failure(int status) {
+std::string setup_failure(const ExitStatus& exit) {
+  if (exit.signal) return "its launcher was killed by " + signal_name(*exit.signal) + " before the program was started";
+  const int status = exit.code.value_or(0);
   struct Code {
     int status;
     const char* name;
@@ -97,7 +99,7 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
   run.exit = exit_status(event);
   if (!run.started_at && !requests.stop) {
     set_failed(run, "could not start");
-    run.detail = setup_failure(run.exit.code.value_or(0));
+    run.detail = setup_failure(run.exit);
     run.exit = {};
     return;
   }

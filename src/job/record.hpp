@@ -32,7 +32,7 @@ std::string serialize(const Event& event);
 // What an appender writes first where the record doesn't end with NUL: whoever wrote the last event was cut
 // short (killed, disk full), and this makes sure that its first half is never taken for an event ("status=13"
 // of 137).
-inline constexpr std::string_view torn_event_end("\n", 2);
+inline constexpr std::string_view torn_event_end("\n\0", 2);
 
 // Throws Error for a record of a newer version or without a whole definition. A cut last event is left out,
 // and so are keys that a newer jobctl added.

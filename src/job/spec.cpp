@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "util/utf8.hpp"
+
 namespace jobctl {
 namespace {
 
@@ -32,14 +34,20 @@ std::string hex(uint64_t value, int digits) {
 
 // \xNN for every byte but the plain ones and those in `keep`, and no more than `limit` bytes of it. Unlike
 // systemd's unit_name_escape() this turns '/' into \x2f, so different texts stay different and "a//b" is a
-// valid slice.
+// valid slice. Characters are cut off whole: systemd shows the unescaped names of slices, and a single one
+// that isn't UTF-8 keeps it from listing any unit (org.freedesktop.systemd1, ListUnits: EINVAL).
 std::string escape(std::string_view text, std::string_view keep, size_t limit) {
   std::string escaped;
-  for (const char c : text) {
-    const bool unchanged = is_plain(c) || keep.find(c) != std::string_view::npos;
-    const std::string token = unchanged ? std::string(1, c) : "\\x" + hex(static_cast<unsigned char>(c), 2);
+  while (!text.empty()) {
+    const std::string_view character = text.substr(0, std::max<size_t>(first_utf8(text).size, 1));
+    std::string token;
+    for (const char c : character) {
+      const bool unchanged = is_plain(c) || keep.find(c) != std::string_view::npos;
+      token += unchanged ? std::string(1, c) : "\\x" + hex(static_cast<unsigned char>(c), 2);
+    }
     if (escaped.size() + token.size() > limit) break;
     escaped += token;
+    text.remove_prefix(character.size());
   }
   return escaped;
 }

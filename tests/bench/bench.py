@@ -7,6 +7,7 @@ else build/. Exit status: 0 every limit was kept, 1 one was not, 2 something cou
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ def main():
     if subprocess.run(["systemctl", "--user", "show", "-p", "Version"], capture_output=True).returncode != 0:
         print("bench: skipped: no user manager; run it with tests/with-manager python3 -B", sys.argv[0], file=sys.stderr)
         return 77
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; medians\n")
     print(f"{'what':{WIDTH}} {'jobctl':>10} {'against':>10} {'ratio':>6} {'limit':>8}")
     with stage.Stage(options.quick, options.dir) as place:
         return max([run(name, place) for name in options.names or cases.CASES])

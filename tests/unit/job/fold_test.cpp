@@ -145,6 +145,11 @@ TEST(Fold, NamesTheStepWhereSystemdFailedBeforeTheLauncher) {
   EXPECT_THAT(job.current.detail, testing::HasSubstr("226/NAMESPACE"));
 }
 
+TEST(Fold, NamesTheSignalThatKilledTheLauncher) {
+  const Job job = fold({at(1, "starting"), ended(2, "killed", "9", "signal")});
+  EXPECT_EQ(job.current.detail, "its launcher was killed by SIGKILL before the program was started");
+}
+
 TEST(Fold, CallsAStartThatWasStoppedBeforeTheProgramRanKilled) {
   EXPECT_EQ(cell({at(1, "starting"), stop_requested(2), ended(3, "killed", "15")}), "killed");
 }
