@@ -84,6 +84,7 @@ class AttachSession {
  private:
   OutputRange range() const {
     OutputRange range;
+    range.follow = true;
     if (options_.whole_run)
       range.offset = job_.current.log_offset;
     else
@@ -226,7 +227,7 @@ class AttachSession {
     }
     open_record(context_, job_)
         .append(Event("signal-sent", job_.run,
-                      {{"signal", std::to_string(SIGINT)}, {"by", context_.requester()}, {"how", "attach"}}));
+                      {{"signal", std::to_string(SIGINT)}, {"by", context_.requester()}, {"how", "Ctrl+C in jobctl attach"}}));
     message("interrupt sent; Ctrl+C again stops every process of the job");
     stop_at_ = now() + job_.spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
   }

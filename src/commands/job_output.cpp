@@ -24,7 +24,9 @@ Run find_run(const std::vector<Run>& runs, int number, const Job& job) {
 class FileOutput : public JobOutput {
  public:
   FileOutput(Context& context, const Job& job, const OutputRange& range)
-      : follower_(job.spec.own_log.empty() ? job.spec.log_file : job.spec.own_log) {
+      : follower_(job.spec.own_log.empty() ? job.spec.log_file : job.spec.own_log,
+                  // Closing an inotify descriptor takes the kernel some ten milliseconds.
+                  range.follow ? FileWatch::Use::inotify : FileWatch::Use::nothing) {
     const int64_t size = file_size();
     int64_t begin = range.offset.value_or(0);
     end_ = INT64_MAX;

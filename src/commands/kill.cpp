@@ -86,7 +86,7 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
       note_request(
           context, job,
           Event("signal-sent", job.run,
-                {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill"}}));
+                {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill --signal " + signal_name(signal)}}));
       deliver(context, job, signal);
       std::cout << line("signalled", job, signal_name(signal)) << '\n';
     } catch (const Error& error) {
@@ -97,9 +97,22 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   return failures ? 1 : 0;
 }
 
-std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query) {
-  std::vector<Job> jobs =
-      options.all ? current_jobs(context, {.active = true}) : find_jobs(context, query, {.active = true});
+// By the records and the kernel alone: what forks without end leaves the manager no time to be asked first.
+std::vector<Job> selected_at_once(Context& context, const KillOptions& options, const Query& query) {
+  RowFilter rows{.active = query.names.empty(), .names = query.any ? Words() : query.names};
+  std::vector<Job> jobs = context.registry().find(rows);
+  if (!options.all) jobs = select(query, jobs, now());
+  for (Job& job : jobs)
+    if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
+      job = refold(context, *record, job);
+  return jobs;
+}
+
+std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query, bool at_once) {
+  const RowFilter active{.active = true};
+  std::vector<Job> jobs = at_once       ? selected_at_once(context, options, query)
+                          : options.all ? current_jobs(context, active)
+                                        : find_jobs(context, query, active);
   for (const Job& job : jobs)
     if (!is_active(job.state) && !query.names.empty())
       say(job.spec.name + " (" + job.spec.uuid.substr(0, 8) +
@@ -116,7 +129,8 @@ int run_kill(Context& context, const KillOptions& options) {
   if (options.force && !options.signal.empty())
     throw Error(Errc::usage, "--force and --signal exclude each other");
   const int signal = options.signal.empty() ? 0 : to_signal(options.signal);
-  const std::vector<Job> jobs = victims(context, options, query);
+  const bool at_once = (options.force || signal == SIGKILL) && !options.dry_run;
+  const std::vector<Job> jobs = victims(context, options, query, at_once);
   if (jobs.empty() && query.names.empty())
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);

@@ -122,6 +122,7 @@ int run_logs(Context& context, const LogsOptions& options) {
   const Job job =
       options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_row(context, query);
   OutputRange range;
+  range.follow = options.follow;
   range.lines = options.lines;
   range.run = options.run;
   if (!options.since.empty()) range.since = parse_time(options.since, "--since");

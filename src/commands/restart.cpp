@@ -66,7 +66,7 @@ Verb add_restart(CLI::App& app) {
   options->query = add_query(*verb);
   verb->add_flag("-n,--dry-run", options->dry_run, "show what would be restarted");
   verb->footer(
-      "Example:\n  jobctl restart nightly\nIt keeps its UUID and its log; `jobctl status` lists its runs.");
+      "Example:\n  jobctl restart nightly\nIt keeps its UUID and its log; jobctl status lists its runs.");
   return {verb, [options](Context& context) { return run_restart(context, *options); }};
 }
 

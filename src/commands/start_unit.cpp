@@ -1,6 +1,7 @@
 #include "commands/start_unit.hpp"
 
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include <fcntl.h>
@@ -50,8 +51,8 @@ class ScopeProcess {
     if (pid_ < 0) throw_errno("could not start " + helpers.launcher, errno);
     if (pid_ > 0) return;
     dup2(read_end.get(), STDIN_FILENO);
-    close_range(3, ~0U,
-                0);  // what the caller left open is not for the job: systemd's services get none of it either
+    // What the caller left open is not for the job: systemd's services get none of it either.
+    close_range(3, ~0U, 0);
     execl(helpers.launcher.c_str(), helpers.launcher.c_str(), "scope", record.c_str(), nullptr);
     _exit(127);
   }
@@ -74,8 +75,8 @@ class Start {
     try {
       write_drop_in(context_.manager(), plan);
       if (spec_.scope && !plan.drop_in.empty()) renew_cache();
-      std::optional<ScopeProcess> process;
-      if (spec_.scope) process.emplace(context_.helpers(), record_.path());
+      std::unique_ptr<ScopeProcess> process;
+      if (spec_.scope) process = std::make_unique<ScopeProcess>(context_.helpers(), record_.path());
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
       // systemd is at work for some milliseconds: time for what is slow here.
       context_.close_registry();
@@ -97,7 +98,7 @@ class Start {
 
   // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of
   // reach (a unit with -p PrivateTmp= or the like).
-  void wait_for_program(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+  void wait_for_program(const UnitPlan& plan, std::unique_ptr<ScopeProcess>& process) {
     while (!decided_) {
       const bool abandoned = fifo_.is_abandoned();
       const std::optional<Duration> patience =
@@ -119,7 +120,7 @@ class Start {
   }
 
   // systemd went away with the question (daemon-reexec): only its units tell whether it has taken it.
-  void ask_again(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+  void ask_again(const UnitPlan& plan, std::unique_ptr<ScopeProcess>& process) {
     request_->failed = false;
     if (is_loaded(context_, plan.unit)) return;
     if (retries_left_-- == 0) throw Error(Errc::failed, "systemd did not answer: " + request_->text);
@@ -128,7 +129,7 @@ class Start {
 
   // What an earlier run left in the way of the same name: a unit that failed, or whose finish hook is still
   // at work, or that systemd is about to forget.
-  void retry(const UnitPlan& plan, std::optional<ScopeProcess>& process) {
+  void retry(const UnitPlan& plan, std::unique_ptr<ScopeProcess>& process) {
     while (active_state(context_, plan.unit) == "deactivating") context_.units().wait(-1, look_again);
     if (retries_left_-- == 0 || is_loaded(context_, plan.unit))
       throw Error(Errc::refused, plan.unit + " is still there");

@@ -109,9 +109,7 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
   } else if (const std::string stopped = event.text("stopped"); !stopped.empty()) {
     set_killed(run, "", stopped);
   } else if (requests.signal && ended_by_signal(run.exit, *requests.signal->number("signal"))) {
-    set_killed(run, requests.signal->text("by"),
-               signal_name(static_cast<int>(*requests.signal->number("signal"))) + " by " +
-                   requests.signal->text("how"));
+    set_killed(run, requests.signal->text("by"), requests.signal->text("how"));
   } else if (event.text("result") == "oom-kill") {
     set_failed(run, "out of memory");
   } else if (event.text("result") == "timeout" && run.exit.signal) {

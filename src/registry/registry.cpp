@@ -12,6 +12,7 @@
 #include "registry/schema.hpp"
 #include "registry/sqlite.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -48,12 +49,11 @@ void upsert(sqlite3* db, const std::vector<Job>& jobs) {
 }
 
 std::string where(const RowFilter& filter) {
-  if (filter.everything()) return "";
-  std::string text = " WHERE 0";
-  if (filter.active) text += " OR ended_at IS NULL";
-  if (filter.ended_after) text += " OR ended_at>?";
-  for (size_t i = 0; i < filter.names.size(); ++i) text += " OR name=? OR (uuid>=? AND uuid<?)";
-  return text;
+  std::vector<std::string> terms;  // nothing but ORed terms that have an index each
+  if (filter.active) terms.emplace_back("ended_at IS NULL");
+  if (filter.ended_after) terms.emplace_back("ended_at>?");
+  for (size_t i = 0; i < filter.names.size(); ++i) terms.emplace_back("name=? OR (uuid>=? AND uuid<?)");
+  return terms.empty() ? "" : " WHERE " + join(terms, " OR ");
 }
 
 ino_t inode(const std::string& path) {

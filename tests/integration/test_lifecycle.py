@@ -149,7 +149,7 @@ class Kill(harness.JobctlTest):
                 self.jobctl("kill", "--signal", "SIGKILL", uuid)
                 job = self.wait_ended(uuid)
                 self.assertEqual([job["state"], job["signal"]], ["killed", "SIGKILL"])
-                self.assertIn("SIGKILL by jobctl kill", self.jobctl("status", uuid).out)
+                self.assertIn("jobctl kill --signal SIGKILL", self.jobctl("status", uuid).out)
 
     def test_dry_run(self):
         uuid = self.start("--name", "nightly", "--", "sleep", "1000")
