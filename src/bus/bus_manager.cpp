@@ -133,7 +133,8 @@ int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*)
     return 0;
   }
   pending.job->pending = false;
-  if (error && is_no_unit(error)) return 0;  // what isn't there is stopped
+  if (error && is_no_unit(error)) return 0;                    // what isn't there is stopped
+  if (error && is_no_manager(error)) self.no_manager_ = true;  // wait() throws
   pending.job->failed = true;
   pending.job->dbus_error = error && error->name ? error->name : "";
   pending.job->text = error && error->message ? error->message : "unexpected answer";
@@ -189,8 +190,7 @@ void BusManager::request_list(const std::string& pattern) {
   listing_->pattern = pattern;
   const MessagePtr request = method_call("ListUnitsByPatterns");
   sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
-  const int result =
-      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), 0);
+  const int result = sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), 0);
   if (result < 0) throw_lost(result);
   // Gets the greeting under way; the answer is fetched by list().
   process();
@@ -269,7 +269,9 @@ Woken BusManager::wait(int fd, std::optional<Duration> timeout) {
   if (limit) spec = {limit->count() / 1000000, (limit->count() % 1000000) * 1000};
   const int ready = ppoll(fds, 2, limit ? &spec : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw_lost(-errno);
-  return {ready > 0 && fds[1].revents != 0, process()};
+  const bool by_manager = process();
+  if (no_manager_) throw_no_manager(manager_, "no systemd answers on its bus");
+  return {ready > 0 && fds[1].revents != 0, by_manager};
 }
 
 }  // namespace jobctl

@@ -55,6 +55,7 @@ class BusManager : public UnitManager {
   std::unique_ptr<Listing> listing_;
   size_t in_flight_ = 0;
   bool watches_jobs_ = false;
+  bool no_manager_ = false;  // the bus said that nobody has systemd's name
 };
 
 }  // namespace jobctl

@@ -90,7 +90,8 @@ class Start {
   }
 
  private:
-  // For a scope systemd looks for drop-ins in its cache of files only. It renews that when it has to look for a unit.
+  // For a scope systemd looks for drop-ins in its cache of files only. It renews that when it has to look for
+  // a unit.
   void renew_cache() {
     const std::string never_there = spec_.unit.substr(0, spec_.unit.rfind('.')) + ".service";
     context_.units().property(never_there, "org.freedesktop.systemd1.Unit", "LoadState");

@@ -1,4 +1,5 @@
 // jobctl status: everything about one job.
+#include <cmath>
 #include <iostream>
 
 #include <sys/stat.h>
@@ -131,7 +132,7 @@ class StatusPage {
       const double percent = runtime && runtime->count() > 0
                                  ? 100.0 * static_cast<double>(*cpu) / static_cast<double>(runtime->count())
                                  : 0;
-      add("CPU " + std::to_string(static_cast<int64_t>(percent + 0.5)) + " % (" +
+      add("CPU " + std::to_string(std::lround(percent)) + " % (" +
           to_words(Duration(static_cast<int64_t>(*cpu))) + ")");
     }
     if (const auto memory = unit.memory_current()) {

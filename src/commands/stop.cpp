@@ -29,9 +29,10 @@ void kill_payload(const Job& job) {
 Stopping begin(Context& context, const Job& job, const StopRequest& request) {
   Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}, false};
   // Before the first signal: whatever ends the job from here on, it was asked for.
-  note_request(context, job,
-               Event("stop-requested", job.run,
-                     {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
+  note_request(
+      context, job,
+      Event("stop-requested", job.run,
+            {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
   if (request.force) kill_payload(job);
   stopping.request = context.units().stop(job.spec.unit);
   // A frozen process gets its signal when it is thawed.
@@ -82,7 +83,8 @@ void tell_journal(Context& context, const Job& job, const StopRequest& request) 
 }  // namespace
 
 void note_request(Context& context, const Job& job, const Event& event) {
-  if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid))) record->append(event);
+  if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
+    record->append(event);
 }
 
 size_t process_count(const Job& job) {

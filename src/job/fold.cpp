@@ -48,7 +48,8 @@ void set_killed(Run& run, std::string by, std::string how) {
 // The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process
 // exit codes".
 std::string setup_failure(const ExitStatus& exit) {
-  if (exit.signal) return "its launcher was killed by " + signal_name(*exit.signal) + " before the program was started";
+  if (exit.signal)
+    return "its launcher was killed by " + signal_name(*exit.signal) + " before the program was started";
   const int status = exit.code.value_or(0);
   struct Code {
     int status;

@@ -17,8 +17,8 @@ namespace {
 // Room for the events of some runs, each of which is less than 1 KiB.
 constexpr off_t reserved_bytes = 8192;
 
-// A file without a name until its content is whole, so that a start that is killed leaves nothing. Where the file system
-// can't do that (NFS) it has a temporary name.
+// A file without a name until its content is whole, so that a start that is killed leaves nothing. Where the
+// file system can't do that (NFS) it has a temporary name.
 class NewFile {
  public:
   explicit NewFile(const std::string& path)
@@ -45,9 +45,9 @@ class NewFile {
 
   // link(2), unlike rename(2), never replaces an existing record.
   Fd link_as(const std::string& path, const std::string& uuid) {
-    const std::string source =
-        temporary_.empty() ? "/proc/self/fd/" + std::to_string(fd_.get()) : temporary_;
-    if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return std::move(fd_);
+    const std::string source = temporary_.empty() ? "/proc/self/fd/" + std::to_string(fd_.get()) : temporary_;
+    if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      return std::move(fd_);
     if (errno == EEXIST) throw Error(Errc::refused, "a job with the UUID " + uuid + " exists already");
     throw_errno("could not create the record " + path, errno);
   }

@@ -9,7 +9,8 @@ SqliteError sqlite_error(sqlite3* db, int result) {
   // "disk I/O error" alone doesn't say that the disk is full.
   const int error = db ? sqlite3_system_errno(db) : 0;
   const int code = result & 0xff;
-  if (error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) message += " (" + errno_text(error) + ")";
+  if (error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN))
+    message += " (" + errno_text(error) + ")";
   return {result, message};
 }
 

@@ -175,7 +175,7 @@ class Holder {
     kill_at_.reset();
   }
 
-  std::optional<ExitStatus> reap() {
+  std::optional<ExitStatus> reap() const {
     std::optional<ExitStatus> exit;
     int status = 0;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)

@@ -172,6 +172,18 @@ TEST_F(BusManagerTest, SaysSoWhenTheBusHasNoSystemd) {
   }
 }
 
+TEST_F(BusManagerTest, SaysSoAtAStartWhenTheBusHasNoSystemd) {
+  fake_.answers = {{.error = "org.freedesktop.DBus.Error.ServiceUnknown"}};
+  BusManager& manager = connect();
+  const auto job = manager.start(small_plan());
+  try {
+    finish(job);
+    FAIL() << "a bus without systemd passed for a refusal";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, Errc::no_manager);
+  }
+}
+
 TEST_F(BusManagerTest, ReadsPropertiesAsText) {
   BusManager& manager = connect();
   const char* service = "org.freedesktop.systemd1.Service";

@@ -106,11 +106,12 @@ TEST(Fold, KnowsWhoElseStoppedTheUnit) {
 }
 
 TEST(Fold, CallsKilledWhatDiedOfASignalThatWasSent) {
-  const Event sent = at(3, "signal-sent", {{"signal", "10"}, {"by", "bob"}, {"how", "jobctl kill"}});
+  const Event sent =
+      at(3, "signal-sent", {{"signal", "10"}, {"by", "bob"}, {"how", "jobctl kill --signal USR1"}});
   const Job job = fold({started(2), sent, ended(4, "killed", "10", "signal")});
   EXPECT_EQ(job.state, State::killed);
   EXPECT_EQ(job.current.ended_by, "bob");
-  EXPECT_EQ(job.current.ended_how, "jobctl kill");
+  EXPECT_EQ(job.current.ended_how, "jobctl kill --signal USR1");
   EXPECT_EQ(cell({started(2), sent, ended(4, "exited", "138", "exit-code")}), "killed");
   EXPECT_EQ(cell({started(2), sent, ended(4, "exited", "0")}), "done");
   EXPECT_EQ(cell({started(2), sent, ended(4, "killed", "11", "signal")}), "failed (SIGSEGV)");
