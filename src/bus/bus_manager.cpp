@@ -63,6 +63,7 @@ struct BusManager::Pending {
 };
 
 struct BusManager::Listing {
+  SlotPtr slot;  // an answer that nobody waits for any more is not delivered
   std::string pattern;
   bool done = false;
   std::string error;
@@ -190,8 +191,10 @@ void BusManager::request_list(const std::string& pattern) {
   listing_->pattern = pattern;
   const MessagePtr request = method_call("ListUnitsByPatterns");
   sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
-  const int result = sd_bus_call_async(bus_.get(), nullptr, request.get(), on_list_reply, listing_.get(), 0);
+  sd_bus_slot* slot = nullptr;
+  const int result = sd_bus_call_async(bus_.get(), &slot, request.get(), on_list_reply, listing_.get(), 0);
   if (result < 0) throw_lost(result);
+  listing_->slot.reset(slot);
   // Gets the greeting under way; the answer is fetched by list().
   process();
 }

@@ -88,8 +88,8 @@ class Specimen {
   std::string folder_, path_;
 };
 
-// systemd-analyze looks at no scopes, because no file can be one. Their resource control is that of a slice, and the
-// few settings besides are a service's.
+// systemd-analyze looks at no scopes, because no file can be one. Their resource control is that of a slice,
+// and the few settings besides are a service's.
 std::vector<UnitPlan> specimens_of(const UnitPlan& plan) {
   UnitPlan service{"jobctl-check.service", {}, {}}, slice{"jobctl-check.slice", {}, {}};
   static constexpr std::array not_of_slices = {"RuntimeMaxSec", "RuntimeRandomizedExtraSec", "OOMPolicy",

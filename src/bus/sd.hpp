@@ -16,6 +16,7 @@ struct Unref {
 };
 
 using BusPtr = std::unique_ptr<sd_bus, Unref<sd_bus_close_unref>>;
+using SlotPtr = std::unique_ptr<sd_bus_slot, Unref<sd_bus_slot_unref>>;
 using MessagePtr = std::unique_ptr<sd_bus_message, Unref<sd_bus_message_unref>>;
 
 struct BusError {

@@ -1,4 +1,5 @@
 // jobctl kill: ends jobs with all of their processes, or sends them a signal.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -83,10 +84,11 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   int failures = 0;
   for (const Job& job : jobs) {
     try {
-      note_request(
-          context, job,
-          Event("signal-sent", job.run,
-                {{"signal", std::to_string(signal)}, {"by", context.requester()}, {"how", "jobctl kill --signal " + signal_name(signal)}}));
+      note_request(context, job,
+                   Event("signal-sent", job.run,
+                         {{"signal", std::to_string(signal)},
+                          {"by", context.requester()},
+                          {"how", "jobctl kill --signal " + signal_name(signal)}}));
       deliver(context, job, signal);
       std::cout << line("signalled", job, signal_name(signal)) << '\n';
     } catch (const Error& error) {
@@ -108,11 +110,18 @@ std::vector<Job> selected_at_once(Context& context, const KillOptions& options, 
   return jobs;
 }
 
+// Whether what the record says of a job can be seen to be true: it has ended, or its cgroup is there.
+bool is_certain(const Job& job) {
+  return !is_active(job.state) ||
+         (!job.current.cgroup.empty() && Cgroup(payload_of(job.current.cgroup)).exists());
+}
+
 std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query, bool at_once) {
   const RowFilter active{.active = true};
-  std::vector<Job> jobs = at_once       ? selected_at_once(context, options, query)
-                          : options.all ? current_jobs(context, active)
-                                        : find_jobs(context, query, active);
+  std::vector<Job> jobs = at_once ? selected_at_once(context, options, query) : std::vector<Job>();
+  // Where a record is not up to date, systemd has the word.
+  if (jobs.empty() || !std::all_of(jobs.begin(), jobs.end(), is_certain))
+    jobs = options.all ? current_jobs(context, active) : find_jobs(context, query, active);
   for (const Job& job : jobs)
     if (!is_active(job.state) && !query.names.empty())
       say(job.spec.name + " (" + job.spec.uuid.substr(0, 8) +

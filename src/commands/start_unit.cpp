@@ -21,6 +21,9 @@ namespace {
 // record.
 constexpr Duration look_again = std::chrono::milliseconds(50);
 
+// How long a launcher that has told why it can't start the program may take to go.
+constexpr Duration leaving = std::chrono::seconds(5);
+
 // Of a start that meets the unit of an earlier run; 5 s with look_again.
 constexpr int most_retries = 100;
 
@@ -131,7 +134,11 @@ class Start {
   // What an earlier run left in the way of the same name: a unit that failed, or whose finish hook is still
   // at work, or that systemd is about to forget.
   void retry(const UnitPlan& plan, std::unique_ptr<ScopeProcess>& process) {
-    while (active_state(context_, plan.unit) == "deactivating") context_.units().wait(-1, look_again);
+    const Time limit = now() + leaving;
+    for (std::string state; !(state = active_state(context_, plan.unit)).empty();) {
+      if (state != "deactivating" && now() >= limit) break;
+      context_.units().wait(-1, look_again);
+    }
     if (retries_left_-- == 0 || is_loaded(context_, plan.unit))
       throw Error(Errc::refused, plan.unit + " is still there");
     if (retries_left_ < most_retries - 1) context_.units().wait(-1, look_again);

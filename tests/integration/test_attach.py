@@ -330,7 +330,7 @@ class Keys(AttachTest):
         # A process group that nobody could wake again is never stopped (setpgid(2), "orphaned"): it takes a shell.
         shell = self.terminal(command=["bash", "--norc", "-i"])
         shell.type(b"PS1='$?> '; set -b\r")
-        shell.wait_for("\n0> ")
+        shell.wait_for("0> ")
         shell.type(shlex.join(self.command("attach", uuid)).encode() + b"\r")
         shell.wait_for("leaves it running]").wait_mode(echo=False)
         shell.type(b"\x1a")

@@ -208,6 +208,15 @@ class Surroundings(Reporting):
                          [uuid, "n", job["type"], "s", job["log_file"], "1"])
         self.assertRegex(found["INVOCATION_ID"], r"\A[0-9a-f]{32}\Z")
 
+    def test_the_runs_of_a_scope_are_told_apart_whatever_unit_the_caller_is_in(self):
+        uuid = self.start("--scope", "--", *self.reporting(), env=CALLERS_OWN)
+        self.assertNotIn("INVOCATION_ID", self.variables(self.report()))
+        self.assertEqual(self.wait_ended(uuid)["state"], "done")
+        self.jobctl("restart", uuid, env=CALLERS_OWN)
+        job = self.wait_ended(uuid)
+        self.assertEqual((job["state"], job["run"]), ("done", 2))
+        self.assertEqual([event["run"] for event in self.record_events(uuid, "ended")], ["1", "2"])
+
     def test_a_job_with_a_terminal_gets_the_callers_term(self):
         self.start("-t", "--", *self.reporting(), env={"TERM": "vt220"})
         self.assertEqual(self.variables(self.report())["TERM"], "vt220")

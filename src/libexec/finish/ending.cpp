@@ -21,12 +21,13 @@ std::string environment(const char* name) {
 // The run that this invocation of the unit was; for one that failed before the launcher could tell, the last
 // one.
 int finished_run(const Record& record) {
-  int last = 1;
   const std::string invocation = environment("INVOCATION_ID");
-  for (const Event& event : record.events) {
-    if (event.kind == "started" && event.text("invocation") == invocation) return event.run;
-    last = std::max(last, event.run);
-  }
+  // From the end, because the runs of a scope have none that would tell them apart.
+  for (auto event = record.events.rbegin(); event != record.events.rend(); ++event)
+    if ((event->kind == "started" || event->kind == "start-failed") && event->text("invocation") == invocation)
+      return event->run;
+  int last = 1;
+  for (const Event& event : record.events) last = std::max(last, event.run);
   return last;
 }
 

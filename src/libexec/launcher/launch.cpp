@@ -88,7 +88,8 @@ void Launch::tell_started(pid_t pid) const {
 }
 
 void Launch::fail(const StartFailure& failure) {
-  std::map<std::string, std::string> fields = {{"step", failure.step}, {"file", failure.file}};
+  std::map<std::string, std::string> fields = {
+      {"step", failure.step}, {"file", failure.file}, {"invocation", environment("INVOCATION_ID")}};
   if (failure.text.empty())
     fields["errno"] = std::to_string(failure.error);
   else

@@ -4,6 +4,7 @@
 // been moved into its scope.
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -62,6 +63,8 @@ int run(const std::string& record_path) {
 // The client that starts a scope lets go by a byte; its end of file means that it gave up.
 bool wait_for_scope() {
   setsid();
+  for (const char* of_the_callers_unit : {"INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET"})
+    unsetenv(of_the_callers_unit);
   char byte = 0;
   ssize_t n = 0;
   while ((n = read(STDIN_FILENO, &byte, 1)) < 0 && errno == EINTR) {

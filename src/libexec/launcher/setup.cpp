@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -102,8 +103,9 @@ int execute(const Argv& argv, const std::vector<std::string>& environment) {
   for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
   arguments.push_back(nullptr);
   variables.push_back(nullptr);
-  environ = variables.data();  // execvpe(3) searches the PATH of environ
+  char** const own = std::exchange(environ, variables.data());  // execvpe(3) searches the PATH of environ
   execvpe(arguments[0], arguments.data(), variables.data());
+  environ = own;
   return errno;
 }
 

@@ -85,6 +85,14 @@ TEST(SliceName, TellsLongSessionsApart) {
   EXPECT_LE(first.size(), 220U);
 }
 
+TEST(SliceName, CutsBetweenCharacters) {
+  std::string session;
+  for (int i = 0; i < 100; ++i) session += "ü";
+  const std::string slice = slice_name(session);
+  EXPECT_EQ(slice.find(R"(\xc3_)"), std::string::npos) << slice;
+  EXPECT_NE(slice.find(R"(\xc3\xbc_)"), std::string::npos) << slice;
+}
+
 TEST(SliceName, IsValidAndDifferentForAnyBytes) {
   std::mt19937 random(2);
   std::map<std::string, std::string> session_of;
