@@ -227,7 +227,9 @@ class AttachSession {
     }
     open_record(context_, job_)
         .append(Event("signal-sent", job_.run,
-                      {{"signal", std::to_string(SIGINT)}, {"by", context_.requester()}, {"how", "Ctrl+C in jobctl attach"}}));
+                      {{"signal", std::to_string(SIGINT)},
+                       {"by", context_.requester()},
+                       {"how", "Ctrl+C in jobctl attach"}}));
     message("interrupt sent; Ctrl+C again stops every process of the job");
     stop_at_ = now() + job_.spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
   }

@@ -14,7 +14,7 @@ struct OutputRange {
   std::optional<int64_t> lines;   // only the last ones
   std::optional<Time> since;      // where the source has times
   std::optional<int> run;         // one run's; else all
-  bool follow = false;  // more is waited for
+  bool follow = false;            // more is waited for
   std::optional<int64_t> offset;  // from here on (bytes of a file)
 };
 

@@ -45,7 +45,9 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
     try {
       if (job.state != direction.from) {
         if (query.names.empty()) continue;
-        throw Error(Errc::refused, std::string("it is ") + to_string(job.state) + (job.state != State::paused && job.state != State::running ? "" : " already"));
+        throw Error(Errc::refused,
+                    std::string("it is ") + to_string(job.state) +
+                        (job.state != State::paused && job.state != State::running ? "" : " already"));
       }
       if (!options.dry_run) change(context, job, direction);
       std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  "

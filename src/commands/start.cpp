@@ -127,7 +127,8 @@ void add_options(CLI::App& verb, StartOptions& o) {
       ->group("Ending");
   verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")
       ->group("Ending");
-  verb.add_flag("--scope", o.scope, "carry the job in a scope: started by jobctl itself instead of by systemd")
+  verb.add_flag("--scope", o.scope,
+                "carry the job in a scope: started by jobctl itself instead of by systemd")
       ->group("Advanced");
   list("-p,--property", o.properties, "PROPERTY=VALUE as in a unit file: -p MemoryMax=4G; repeatable")
       ->group("Advanced");

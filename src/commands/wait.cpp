@@ -57,7 +57,9 @@ int run_wait(Context& context, const WaitOptions& options) {
     if (passthrough_status(job.current) != 0) say(ending(job));
     if (status == 0) status = passthrough_status(job.current);
   }
-  if (timed_out) say(std::to_string(jobs.size() - ended.size()) + " of " + std::to_string(jobs.size()) + " still active after " + to_words(*parse_duration(options.timeout, "--timeout")));
+  if (timed_out)
+    say(std::to_string(jobs.size() - ended.size()) + " of " + std::to_string(jobs.size()) +
+        " still active after " + to_words(*parse_duration(options.timeout, "--timeout")));
   return timed_out ? exit_timeout : status;
 }
 

@@ -86,11 +86,12 @@ int Cgroup::write(const std::string& file, const char* text) const {
 
 namespace {
 
-// Bytes of a cgroup.procs that is no longer than there are processes. The kernel adds new ones at the end of a list that
-// is being read, so that whoever reads a fork bomb's to its end may never get there.
+// Bytes of a cgroup.procs that is no longer than there are processes. The kernel adds new ones at the end of
+// a list that is being read, so that whoever reads a fork bomb's to its end may never get there.
 size_t most_bytes_of_pids(const std::string& proc) {
   constexpr size_t bytes_of_a_pid = 8, margin = 256, most_pids = 1 << 22;
-  const std::string load = read_small_file(proc + "/loadavg").value_or("");  // "0.20 0.18 0.12 1/80 11206", proc(5)
+  const std::string load =
+      read_small_file(proc + "/loadavg").value_or("");  // "0.20 0.18 0.12 1/80 11206", proc(5)
   const size_t begin = load.find('/') + 1;
   const auto tasks = parse_number(std::string_view(load).substr(begin, load.find(' ', begin) - begin));
   return (std::min<size_t>(tasks.value_or(most_pids), most_pids) + margin) * bytes_of_a_pid;
@@ -105,7 +106,8 @@ void Cgroup::each_process(const std::function<void(pid_t)>& visit) const {
   while (!left.empty()) {
     const std::string directory = std::move(left.back());
     left.pop_back();
-    const std::string text = read_small_file(directory + "/cgroup.procs", most_bytes_of_pids(proc_)).value_or("");
+    const std::string text =
+        read_small_file(directory + "/cgroup.procs", most_bytes_of_pids(proc_)).value_or("");
     for (std::string_view rest = text; !rest.empty();)
       if (const auto pid = parse_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
     for (std::string& name : subdirectories(directory)) left.push_back(std::move(name));

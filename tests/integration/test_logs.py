@@ -30,9 +30,10 @@ class LogsTest(JobctlTest):
         return self.jobctl("logs", *arguments, **options).out.encode("utf-8", "surrogateescape")
 
     def waiting(self, *, before="", after="echo after", options=()):
-        """A job that prints, waits to be told by a file, prints, and ends; returns its UUID, its log and how to tell it."""
+        """A job that prints, waits to be told, prints, and ends; returns its UUID, its log and how to tell it. It keeps the FIFO
+        open: opened for each line, it could meet the end of the writer of the line before."""
         go = self.dir / "go"
-        uuid = self.start(*options, "--", "bash", "-c", f'{before}\nread -r < "$0"\n{after}', self.fifo(go))
+        uuid = self.start(*options, "--", "bash", "-c", f'exec 9<> "$0"\n{before}\nread -r <&9\n{after}', self.fifo(go))
 
         def tell():
             with open(go, "w") as fifo:
@@ -198,7 +199,7 @@ class Following(LogsTest):
         self.assertEqual(process.returncode, 1)
 
     def test_a_log_that_is_truncated_goes_on_with_what_is_new(self):
-        uuid, log, tell = self.waiting(before="seq 1000", after='echo after; read -r < "$0"; echo last')
+        uuid, log, tell = self.waiting(before="seq 1000", after='echo after; read -r <&9; echo last')
         process, shown = self.following(uuid)
         self.wait_for_file(shown, "\n1000\n")
         os.truncate(log, 0)
@@ -228,20 +229,22 @@ class Following(LogsTest):
 
     def test_a_log_that_is_rotated_goes_on_in_the_new_file(self):
         own = self.dir / "own.log"
+        self.fifo(self.dir / "first.go")
+        self.fifo(self.dir / "second.go")
         code = f"""
 for run in 'first', 'second':
     file = os.open({str(own)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.write(file, (run + '\\n').encode())
-    open({self.fifo(self.dir / 'go')!r}).read()
+    open(run + '.go').read()
     if run == 'first': os.rename({str(own)!r}, {str(own)!r} + '.1')
 """
         uuid = self.start("--own-log", own, "--", *self.python(code))
         self.wait_for_file(own, "first\n")
         process, shown = self.following(uuid)
         self.wait_for_file(shown, "first\n")
-        (self.dir / "go").write_text("")
+        (self.dir / "first.go").write_text("")
         self.wait_for_file(shown, "first\nsecond\n")
-        (self.dir / "go").write_text("")
+        (self.dir / "second.go").write_text("")
         self.end_of(process)
         self.assertEqual(shown.read_bytes(), b"first\nsecond\n")
 

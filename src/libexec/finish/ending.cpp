@@ -24,7 +24,8 @@ int finished_run(const Record& record) {
   const std::string invocation = environment("INVOCATION_ID");
   // From the end, because the runs of a scope have none that would tell them apart.
   for (auto event = record.events.rbegin(); event != record.events.rend(); ++event)
-    if ((event->kind == "started" || event->kind == "start-failed") && event->text("invocation") == invocation)
+    if ((event->kind == "started" || event->kind == "start-failed") &&
+        event->text("invocation") == invocation)
       return event->run;
   int last = 1;
   for (const Event& event : record.events) last = std::max(last, event.run);
