@@ -208,8 +208,8 @@ class Watching(AttachTest):
         self.wait_for_log(uuid, "run 1\n")
         client = self.attach(uuid)
         self.jobctl("restart", uuid)
-        client.wait_for("run 1\r\n").wait_for("run 2\r\n") if client.process.poll() is None else None
-        # Either it went on with the new run or it told the end of the old one; it never hangs, nor ends the new run.
+        # Either it goes on with the new run or it tells the end of the old one; it never hangs, nor ends the new run.
+        self.wait_until(lambda: client.process.poll() is not None or b"run 2\r\n" in client.shown, what=lambda: str(client.shown))
         if client.process.poll() is None:
             client.type(DETACH)
             client.end(0)
