@@ -20,6 +20,9 @@ constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 // dbus-daemon's system bus allows 128 replies outstanding per connection.
 constexpr size_t most_in_flight = 64;
 
+// Of a question that systemd took with it when it executed itself anew.
+constexpr int most_repetitions = 10;
+
 uint64_t monotonic_us() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -220,8 +223,10 @@ std::vector<UnitState> BusManager::list(const std::string& pattern) {
   if (!listing_ || listing_->pattern != pattern) request_list(pattern);
   while (!listing_->done) wait(-1, std::nullopt);
   // systemd went away with the question (daemon-reexec); the next one reaches it when it is back.
-  if (listing_->error_name == SD_BUS_ERROR_NO_REPLY) request_list(pattern);
-  while (!listing_->done) wait(-1, std::nullopt);
+  for (int left = most_repetitions; left > 0 && listing_->error_name == SD_BUS_ERROR_NO_REPLY; --left) {
+    request_list(pattern);
+    while (!listing_->done) wait(-1, std::nullopt);
+  }
   const std::unique_ptr<Listing> listing = std::move(listing_);
   if (listing->error_name == "no manager") throw_no_manager(manager_, "no systemd answers on its bus");
   if (!listing->error.empty())

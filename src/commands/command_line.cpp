@@ -134,6 +134,10 @@ void print_version() {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "help") == 0) {
+    std::cout << overview;
+    return 0;
+  }
   const Words words = cut_off_words(argc, argv);
   CLI::App app("jobctl");
   bool user = false, system = false, version = false, help = false;

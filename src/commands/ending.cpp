@@ -12,6 +12,15 @@ namespace {
 // A manager that was restarted tells nobody of the units that went with it.
 constexpr Duration look_again = std::chrono::seconds(5);
 
+// The job as it was at the end of an earlier run: it was restarted before anybody looked.
+Job at_run(Context& context, Job job, int run) {
+  for (const Run& earlier : to_runs(open_record(context, job).read()))
+    if (earlier.number == run) job.current = earlier;
+  job.run = run;
+  job.state = job.current.state;
+  return job;
+}
+
 }  // namespace
 
 EndingWatch::EndingWatch(Context& context, std::vector<Job> jobs)
@@ -32,6 +41,8 @@ std::vector<Job> EndingWatch::take_ended() {
     // A record that was flushed meanwhile had ended before.
     if (found == present.end())
       ended.push_back(job);
+    else if (found->run != job.run)
+      ended.push_back(at_run(context_, *found, job.run));
     else if (!is_active(found->state))
       ended.push_back(*found);
     else

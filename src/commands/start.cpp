@@ -91,6 +91,10 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   return 0;
 }
 
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "needs a value that isn't empty" : "";
+}
+
 void add_options(CLI::App& verb, StartOptions& o) {
   const auto list = [&](const char* flag, std::vector<std::string>& values, const char* help) {
     return verb.add_option(flag, values, help)->allow_extra_args(false);
@@ -99,13 +103,17 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_flag("-t,--tty", o.tty, "give the job a pseudo-terminal: colours, progress bars, prompt output");
   verb.add_flag("--dry-run", o.dry_run, "print the unit file that is equivalent to what would be started");
   verb.add_option("--type", o.type, "kind of job, groups the logs (default: the program's name)")
+      ->check(refuse_empty)
       ->group("Identity");
   verb.add_option("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)")
+      ->check(refuse_empty)
       ->group("Identity");
   verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")
+      ->check(refuse_empty)
       ->group("Identity");
   list("-l,--label", o.labels, "KEY=VALUE to find it by; repeatable")->group("Identity");
   verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")
+      ->check(refuse_empty)
       ->group("Identity");
   list("-e,--env", o.environment, "NAME=VALUE, or NAME to pass it on; repeatable")->group("Environment");
   list("--env-file", o.environment_files, "read NAME=VALUE lines from a file; repeatable")

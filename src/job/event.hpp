@@ -13,18 +13,21 @@
 
 namespace jobctl {
 
+// clang-format off
 // Kinds, and the fields beside time, run and by:
 //   starting        a start or restart was asked for
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
-//   start-failed    launcher or client: step (record, cgroup, directory, log, terminal, exec, unit), errno or
-//   text, file command-ended   holder: index, code (exited|killed|dumped), status (number) stop-requested how
-//   (kill, kill --force, attach, restart, start); by signal-sent     signal (number); by paused, resumed by
-//   ended           finish hook: result, code, status (number), stopped (systemctl|shutdown), cpu_us,
-//   memory_peak,
+//   start-failed    launcher or client: step, errno or text, file, invocation
+//   command-ended   holder: index, code (exited|killed|dumped), status (number)
+//   stop-requested  how ("jobctl kill", "attach", …)
+//   signal-sent     signal (number), how
+//   paused, resumed
+//   ended           finish hook: result, code, status (number), stopped ("systemctl stop", …), cpu_us, memory_peak,
 //                   io_read, io_write
 //   interrupted     client: the start was killed before the launcher ran
-//   lost            client: reason (reboot, manager, unknown)
-//   collected       finish hook: the program's own log was copied to file
+//   lost            client: reason (reboot, unknown)
+//   collected       finish hook: the program's own log was copied to file, or text says why not
+// clang-format on
 struct Event {
   std::string kind;  // kinds and keys are words of [a-z0-9_-], values any bytes
   int run = 0;

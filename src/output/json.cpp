@@ -16,7 +16,8 @@ Json time_or_null(const std::optional<Time>& time) {
 
 // Whole milliseconds, so that no more than three decimals are printed.
 Json seconds_of(uint64_t micros) {
-  return static_cast<double>(micros / 1000) / 1000.0;
+  const uint64_t millis = micros / 1000;
+  return static_cast<double>(millis) / 1000.0;
 }
 
 Json labels_of(const Job& job) {

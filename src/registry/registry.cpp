@@ -31,7 +31,7 @@ sqlite3* open_database(const std::string& path, bool create) {
   if (result != SQLITE_OK) {
     const SqliteError error = sqlite_error(db, result);
     sqlite3_close(db);
-    throw error;
+    throw SqliteError(error);
   }
   sqlite3_busy_timeout(db, busy_timeout_ms);
   return db;

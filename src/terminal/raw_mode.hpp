@@ -19,8 +19,8 @@ enum class KeyMode {
 // now.
 class RawMode {
  public:
-  // Throws Error when `terminal` isn't one.
-  RawMode(int terminal, KeyMode mode);
+  // Throws Error when `fd` isn't a terminal.
+  RawMode(int fd, KeyMode mode);
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;
   ~RawMode();

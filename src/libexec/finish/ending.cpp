@@ -1,5 +1,6 @@
 #include "ending.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <systemd/sd-daemon.h>
@@ -22,11 +23,13 @@ std::string environment(const char* name) {
 // one.
 int finished_run(const Record& record) {
   const std::string invocation = environment("INVOCATION_ID");
+  const auto is_of_this_run = [&](const Event& event) {
+    return (event.kind == "started" || event.kind == "start-failed") &&
+           event.text("invocation") == invocation;
+  };
   // From the end, because the runs of a scope have none that would tell them apart.
-  for (auto event = record.events.rbegin(); event != record.events.rend(); ++event)
-    if ((event->kind == "started" || event->kind == "start-failed") &&
-        event->text("invocation") == invocation)
-      return event->run;
+  const auto found = std::find_if(record.events.rbegin(), record.events.rend(), is_of_this_run);
+  if (found != record.events.rend()) return found->run;
   int last = 1;
   for (const Event& event : record.events) last = std::max(last, event.run);
   return last;

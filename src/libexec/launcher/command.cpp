@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -61,6 +62,7 @@ pid_t spawn_command(const Launch& launch, const Argv& argv, const std::vector<st
   }
   if (n != sizeof failure) return pid;
   waitpid(pid, nullptr, 0);
+  if (strcmp(failure.step, "exec") == 0) throw exec_failure(argv, failure.error);
   throw StartFailure{failure.step, failure.error, argv.front(), failure.status, {}};
 }
 

@@ -41,7 +41,7 @@ int64_t size_of(int fd) {
   launch.record_started(getpid(), log_offset);
   launch.tell_started(getpid());
   const int error = execute(spec.commands.front(), job_environment(spec, launch.run()));
-  throw StartFailure{"exec", error, spec.commands.front().front(), 203, {}};
+  throw exec_failure(spec.commands.front(), error);
 }
 
 bool needs_holder(const JobSpec& spec) {

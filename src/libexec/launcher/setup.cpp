@@ -97,6 +97,15 @@ Fd open_log(const JobSpec& spec) try { return create_log(spec.log_file); } catch
   throw StartFailure{"log file", 0, spec.log_file, 209, error.what()};
 }
 
+StartFailure exec_failure(const Argv& argv, int error) {
+  const std::string& file = argv.front();
+  // "No such file" about a file that is there misleads.
+  const bool lacks_interpreter =
+      error == ENOENT && file.find('/') != std::string::npos && access(file.c_str(), F_OK) == 0;
+  return {"exec", error, file, 203,
+          lacks_interpreter ? "it is there, but its interpreter (its first line) or loader is not" : ""};
+}
+
 int execute(const Argv& argv, const std::vector<std::string>& environment) {
   std::vector<char*> arguments, variables;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));

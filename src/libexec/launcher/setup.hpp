@@ -20,6 +20,9 @@ std::vector<std::string> job_environment(const JobSpec& spec, int run);
 // Opens the job's log for appending. Throws StartFailure.
 Fd open_log(const JobSpec& spec);
 
+// Why a program could not be executed, for its errno.
+StartFailure exec_failure(const Argv& argv, int error);
+
 // execvp(3) with an environment of its own, searching the PATH in it. Returns errno.
 int execute(const Argv& argv, const std::vector<std::string>& environment);
 
