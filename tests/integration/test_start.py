@@ -253,7 +253,7 @@ class Failures(harness.JobctlTest):
         self.check_failure((), str(self.dir), "permission denied")
 
     def test_missing_interpreter(self):
-        self.check_failure((), self.script("true", shell="/nosuch/interpreter"), "no such file or directory")
+        self.check_failure((), self.script("true", shell="/nosuch/interpreter"), "it is there, but its interpreter")
 
     def test_missing_working_directory(self):
         self.check_failure(("-C", "/nosuch/directory"), "true", "working directory /nosuch/directory", "no such file or directory")
