@@ -1,6 +1,5 @@
 #include "commands/context.hpp"
 
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "proc/boot_id.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -16,10 +16,7 @@ namespace {
 
 // Beside the binary in a build directory, else where they are installed.
 Helpers find_helpers() {
-  char self[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-  std::string folder(self, length > 0 ? static_cast<size_t>(length) : 0);
-  folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  std::string folder = own_folder();
   if (access((folder + "/launcher").c_str(), X_OK) != 0) folder = JOBCTL_LIBEXECDIR;
   return {folder + "/launcher", folder + "/finish"};
 }

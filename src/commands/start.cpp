@@ -39,11 +39,10 @@ std::vector<Argv> split_commands(const Words& words, bool literal_then) {
   return commands;
 }
 
-// At most once: a second start with the same UUID starts nothing, says which job it is and fails.
+// At most once: a second start with the same UUID starts nothing and fails.
 void refuse_taken_uuid(Context& context, const JobSpec& spec) {
   if (!context.registry().find_uuid(spec.uuid) && access(context.record_path(spec.uuid).c_str(), F_OK) != 0)
     return;
-  std::cout << spec.uuid << std::endl;
   throw Error(Errc::refused, "a job with the UUID " + spec.uuid + " exists already; nothing was started",
               "look at it: jobctl status " + spec.uuid);
 }
@@ -73,6 +72,14 @@ Job start(Context& context, const JobSpec& spec) {
   return job;
 }
 
+// However early or late the other start with the same UUID is met, stdout says which job it is.
+Job start_or_name(Context& context, const JobSpec& spec) try {
+  return start(context, spec);
+} catch (const Error& error) {
+  if (error.code == Errc::refused) std::cout << spec.uuid << std::endl;
+  throw;
+}
+
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
   const JobSpec spec = new_job(context, options);
@@ -83,7 +90,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
     return 0;
   }
   if (options.detach) keep_after_logout(context, options.linger);
-  const Job job = start(context, spec);
+  const Job job = start_or_name(context, spec);
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
   std::cout << spec.uuid << std::endl;
   whisper(spec.name + " is running; follow it with: jobctl attach " +

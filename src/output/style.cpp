@@ -6,14 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "util/process.hpp"
+
 namespace jobctl {
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 size_t terminal_width(int fd) {
   winsize size{};

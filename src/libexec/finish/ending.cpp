@@ -9,15 +9,11 @@
 #include "job/job.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
+#include "util/process.hpp"
 
 namespace jobctl {
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = getenv(name);
-  return value ? value : "";
-}
 
 // The run that this invocation of the unit was; for one that failed before the launcher could tell, the last
 // one.

@@ -1,7 +1,6 @@
 #include "holder.hpp"
 
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "setup.hpp"
 #include "terminal_log.hpp"
 #include "util/error.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -190,10 +190,7 @@ class Holder {
     setenv("SERVICE_RESULT", "success", 1);
     setenv("EXIT_CODE", code_of(result_), 1);
     setenv("EXIT_STATUS", status.c_str(), 1);
-    char self[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-    std::string finish(self, length > 0 ? static_cast<size_t>(length) : 0);
-    finish = finish.substr(0, finish.rfind('/') + 1) + "finish";
+    const std::string finish = own_folder() + "/finish";
     const std::string record = quote_path(launch_.record_path());
     execl(finish.c_str(), finish.c_str(), record.c_str(), nullptr);
   }

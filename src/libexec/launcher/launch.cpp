@@ -11,6 +11,7 @@
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
+#include "util/process.hpp"
 
 namespace jobctl {
 
@@ -37,11 +38,6 @@ bool was_given_up(const Record& record, int run) {
   for (const Event& event : record.events)
     if (event.run == run && event.kind == "interrupted") return true;
   return false;
-}
-
-std::string environment(const char* name) {
-  const char* value = getenv(name);
-  return value ? value : "";
 }
 
 }  // namespace
