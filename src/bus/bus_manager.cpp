@@ -67,7 +67,7 @@ struct BusManager::Pending {
 
 struct BusManager::Listing {
   SlotPtr slot;  // an answer that nobody waits for any more is not delivered
-  std::string pattern;
+  UnitSelection selection;
   bool done = false;
   std::string error;
   std::string error_name;
@@ -91,6 +91,15 @@ MessagePtr BusManager::method_call(const char* method) const {
   const int result = sd_bus_message_new_method_call(bus_.get(), &message, destination, manager_path,
                                                     manager_interface, method);
   if (result < 0) throw_lost(result);
+  return MessagePtr(message);
+}
+
+MessagePtr BusManager::property_call(const std::string& path, const char* interface, const char* name) const {
+  sd_bus_message* message = nullptr;
+  const int result = sd_bus_message_new_method_call(bus_.get(), &message, destination, path.c_str(),
+                                                    "org.freedesktop.DBus.Properties", "Get");
+  if (result < 0) throw_lost(result);
+  sd_bus_message_append(message, "ss", interface, name);
   return MessagePtr(message);
 }
 
@@ -189,11 +198,12 @@ void BusManager::reset_failed(const std::string& unit) {
   call(request, error);
 }
 
-void BusManager::request_list(const std::string& pattern) {
+void BusManager::request_list(const UnitSelection& selection) {
   listing_ = std::make_unique<Listing>();
-  listing_->pattern = pattern;
+  listing_->selection = selection;
   const MessagePtr request = method_call("ListUnitsByPatterns");
-  sd_bus_message_append(request.get(), "asas", 0, 1, pattern.c_str());
+  append_strings(request.get(), selection.states);
+  append_strings(request.get(), {selection.pattern});
   sd_bus_slot* slot = nullptr;
   const int result = sd_bus_call_async(bus_.get(), &slot, request.get(), on_list_reply, listing_.get(), 0);
   if (result < 0) throw_lost(result);
@@ -219,12 +229,12 @@ int BusManager::on_list_reply(sd_bus_message* message, void* data, sd_bus_error*
   return 0;
 }
 
-std::vector<UnitState> BusManager::list(const std::string& pattern) {
-  if (!listing_ || listing_->pattern != pattern) request_list(pattern);
+std::vector<UnitState> BusManager::list(const UnitSelection& selection) {
+  if (!listing_ || listing_->selection != selection) request_list(selection);
   while (!listing_->done) wait(-1, std::nullopt);
   // systemd went away with the question (daemon-reexec); the next one reaches it when it is back.
   for (int left = most_repetitions; left > 0 && listing_->error_name == SD_BUS_ERROR_NO_REPLY; --left) {
-    request_list(pattern);
+    request_list(selection);
     while (!listing_->done) wait(-1, std::nullopt);
   }
   const std::unique_ptr<Listing> listing = std::move(listing_);
@@ -236,16 +246,36 @@ std::vector<UnitState> BusManager::list(const std::string& pattern) {
 
 std::optional<std::string> BusManager::property(const std::string& unit, const std::string& interface,
                                                 const std::string& name) {
-  const std::string path = unit.empty() ? manager_path : unit_path(unit);
-  sd_bus_message* raw = nullptr;
-  sd_bus_message_new_method_call(bus_.get(), &raw, destination, path.c_str(),
-                                 "org.freedesktop.DBus.Properties", "Get");
-  const MessagePtr request(raw);
-  sd_bus_message_append(request.get(), "ss", interface.c_str(), name.c_str());
+  const MessagePtr request =
+      property_call(unit.empty() ? manager_path : unit_path(unit), interface.c_str(), name.c_str());
   BusError error;
   const MessagePtr reply = call(request, error);
   if (!reply) return std::nullopt;
   return variant_text(reply.get());
+}
+
+void BusManager::request_started_at() {
+  started_at_.reset();
+  const MessagePtr request = property_call(manager_path, manager_interface, "UserspaceTimestamp");
+  sd_bus_slot* slot = nullptr;
+  const int result = sd_bus_call_async(bus_.get(), &slot, request.get(), on_started_at, this, 0);
+  if (result < 0) throw_lost(result);
+  started_at_request_.reset(slot);
+  process();
+}
+
+// Without an answer every unit is taken for older than the manager, and looked at more closely.
+int BusManager::on_started_at(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  const auto micros = variant_text(message);
+  static_cast<BusManager*>(data)->started_at_ =
+      micros ? from_micros(std::atoll(micros->c_str())) : Time::max();
+  return 0;
+}
+
+Time BusManager::started_at() {
+  if (!started_at_) request_started_at();
+  while (!started_at_) wait(-1, std::nullopt);
+  return *started_at_;
 }
 
 bool BusManager::is_stopping() {

@@ -24,10 +24,12 @@ class BusManager : public UnitManager {
   std::shared_ptr<UnitJob> stop(const std::string& unit) override;
   void signal(const std::string& unit, int signal) override;
   void reset_failed(const std::string& unit) override;
-  void request_list(const std::string& pattern) override;
-  std::vector<UnitState> list(const std::string& pattern) override;
+  void request_list(const UnitSelection& selection) override;
+  std::vector<UnitState> list(const UnitSelection& selection) override;
   std::optional<std::string> property(const std::string& unit, const std::string& interface,
                                       const std::string& name) override;
+  void request_started_at() override;
+  Time started_at() override;
   bool is_stopping() override;
   void watch_units() override;
   Woken wait(int fd, std::optional<Duration> timeout) override;
@@ -39,8 +41,10 @@ class BusManager : public UnitManager {
   static int on_job_removed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
   static int on_job_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
   static int on_list_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
+  static int on_started_at(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
 
   MessagePtr method_call(const char* method) const;
+  MessagePtr property_call(const std::string& path, const char* interface, const char* name) const;
   MessagePtr call(const MessagePtr& request, BusError& error) const;
   void match(const char* signal, sd_bus_message_handler_t handler);
   std::shared_ptr<UnitJob> submit(MessagePtr request);
@@ -53,6 +57,8 @@ class BusManager : public UnitManager {
   std::map<std::string, std::shared_ptr<UnitJob>> jobs_;
   std::vector<std::unique_ptr<Pending>> pending_;
   std::unique_ptr<Listing> listing_;
+  SlotPtr started_at_request_;
+  std::optional<Time> started_at_;
   size_t in_flight_ = 0;
   bool watches_jobs_ = false;
   bool no_manager_ = false;  // the bus said that nobody has systemd's name

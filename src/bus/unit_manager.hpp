@@ -18,10 +18,17 @@ namespace jobctl {
 // A loaded unit, as ListUnits of org.freedesktop.systemd1(5) tells it.
 struct UnitState {
   std::string unit;
-  std::string description;
+  std::string description = {};
   std::string active;  // active, activating, deactivating, inactive, failed, reloading
-  std::string sub;
-  std::string job;  // the manager's job queued for it: "start", "stop", …; "" = none
+  std::string sub = {};
+  std::string job = {};  // the manager's job queued for it: "start", "stop", …; "" = none
+};
+
+struct UnitSelection {
+  std::string pattern;
+  std::vector<std::string> states = {};  // load, active or sub states
+
+  bool operator==(const UnitSelection&) const = default;
 };
 
 // A request to the manager on its way: pending until the manager's job for it is finished.
@@ -57,13 +64,18 @@ class UnitManager {
   // Forgets a failed unit, so that its name can be used again. Not an error where there is none.
   virtual void reset_failed(const std::string& unit) = 0;
 
-  // The loaded units whose name matches a glob. request_list sends the question ahead of need.
-  virtual void request_list(const std::string& pattern) = 0;
-  virtual std::vector<UnitState> list(const std::string& pattern) = 0;
+  // The loaded units whose name matches a glob; of these only the ones in one of `states`, if any are given.
+  // request_list sends the question ahead of need.
+  virtual void request_list(const UnitSelection& selection) = 0;
+  virtual std::vector<UnitState> list(const UnitSelection& selection) = 0;
 
   // One property as text: strings as they are, numbers in decimal, nullopt where the unit isn't loaded.
   virtual std::optional<std::string> property(const std::string& unit, const std::string& interface,
                                               const std::string& name) = 0;
+
+  // When the manager itself was started; executing itself anew doesn't count. Asked ahead like a list.
+  virtual void request_started_at() = 0;
+  virtual Time started_at() = 0;
 
   // Whether the manager itself is going down (logout, shutdown).
   virtual bool is_stopping() = 0;

@@ -23,7 +23,7 @@ struct Appender {
   }
   void operator()(const std::vector<std::string>& value) const {
     check(sd_bus_message_open_container(message, 'v', "as"));
-    strings(value);
+    check(append_strings(message, value));
     check(sd_bus_message_close_container(message));
   }
   void operator()(const ExecCommand& value) const {
@@ -31,14 +31,9 @@ struct Appender {
     check(sd_bus_message_open_container(message, 'a', "(sasb)"));
     check(sd_bus_message_open_container(message, 'r', "sasb"));
     check(sd_bus_message_append(message, "s", value.path.c_str()));
-    strings(value.argv);
+    check(append_strings(message, value.argv));
     check(sd_bus_message_append(message, "b", int{value.ignore_failure}));
     for (int i = 0; i < 3; ++i) check(sd_bus_message_close_container(message));
-  }
-  void strings(const std::vector<std::string>& values) const {
-    check(sd_bus_message_open_container(message, 'a', "s"));
-    for (const std::string& value : values) check(sd_bus_message_append(message, "s", value.c_str()));
-    check(sd_bus_message_close_container(message));
   }
 };
 
@@ -50,6 +45,15 @@ void append_property(sd_bus_message* message, const Property& property) {
 }
 
 }  // namespace
+
+int append_strings(sd_bus_message* message, const std::vector<std::string>& strings) try {
+  check(sd_bus_message_open_container(message, 'a', "s"));
+  for (const std::string& text : strings) check(sd_bus_message_append(message, "s", text.c_str()));
+  check(sd_bus_message_close_container(message));
+  return 0;
+} catch (int result) {
+  return result;
+}
 
 int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid_t> scope_pid) try {
   // Mode "fail": never disturb a unit that is there.

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
@@ -11,7 +12,8 @@
 
 namespace jobctl {
 
-// Returns 0 or a negative errno.
+// These return 0 or a negative errno.
+int append_strings(sd_bus_message* message, const std::vector<std::string>& strings);
 int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid_t> scope_pid);
 
 // The value in the variant that a message holds, as text; nullopt for containers.

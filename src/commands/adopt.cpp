@@ -42,14 +42,11 @@ std::string name_in_description(const std::string& description, const std::strin
   return description.substr(type.size() + 1, colon - type.size() - 1);
 }
 
+std::string property(Context& context, const Job& job, const char* interface, const char* name) {
+  return context.units().property(job.spec.unit, interface, name).value_or("");
+}
+
 Job from_unit(Context& context, const UnitState& unit) {
-  const auto number = [&](const char* interface, const char* name) {
-    return std::strtoull(context.units().property(unit.unit, interface, name).value_or("0").c_str(), nullptr,
-                         10);
-  };
-  const auto text = [&](const char* interface, const char* name) {
-    return context.units().property(unit.unit, interface, name).value_or("");
-  };
   Job job;
   JobSpec& spec = job.spec;
   spec.uuid = *uuid_of_unit(unit.unit);
@@ -59,14 +56,10 @@ Job from_unit(Context& context, const UnitState& unit) {
   spec.user = user_name(geteuid());
   spec.unit = unit.unit;
   spec.scope = unit.unit.ends_with(".scope");
-  spec.slice = text(unit_interface, "Slice");
+  spec.slice = property(context, job, unit_interface, "Slice");
   spec.runtime_dir = context.config().paths.runtime_dir;
-  job.current.pid = static_cast<pid_t>(number(service_interface, "MainPID"));
-  job.current.started_at = from_micros(static_cast<int64_t>(number(unit_interface, "ActiveEnterTimestamp")));
+  adopt_run(context, job);
   job.current.requested_at = spec.created_at = *job.current.started_at;
-  job.current.cgroup = text(service_interface, "ControlGroup");
-  job.current.boot_id = boot_id();
-  job.current.state = job.state = State::running;
   const std::string proc = "/proc/" + std::to_string(job.current.pid);
   spec.commands = {command_line(job.current.pid)};
   spec.working_directory = link_target(proc + "/cwd");
@@ -75,6 +68,16 @@ Job from_unit(Context& context, const UnitState& unit) {
 }
 
 }  // namespace
+
+void adopt_run(Context& context, Job& job) {
+  Run& run = job.current;
+  run.pid = std::atoi(property(context, job, service_interface, "MainPID").c_str());
+  run.started_at =
+      from_micros(std::atoll(property(context, job, unit_interface, "ActiveEnterTimestamp").c_str()));
+  run.cgroup = property(context, job, service_interface, "ControlGroup");
+  run.boot_id = boot_id();
+  run.state = job.state = State::running;
+}
 
 std::optional<Job> adopt(Context& context, const UnitState& unit) {
   const auto file = RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));

@@ -11,4 +11,7 @@ namespace jobctl {
 // unit.
 std::optional<Job> adopt(Context& context, const UnitState& unit);
 
+// The same for a job that has a row, but no record any more: what systemd knows of the current run.
+void adopt_run(Context& context, Job& job);
+
 }  // namespace jobctl

@@ -1,7 +1,6 @@
 #include "commands/jobs.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fcntl.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "commands/adopt.hpp"
+#include "commands/loaded_units.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -16,26 +16,6 @@
 namespace jobctl {
 
 namespace {
-
-constexpr const char* our_units = "jobctl-*";
-
-using Units = std::unordered_map<std::string, UnitState>;  // by the job's UUID
-
-Units loaded_units(Context& context) {
-  Units units;
-  for (UnitState& unit : context.units().list(our_units))
-    if (const auto uuid = uuid_of_unit(unit.unit)) units.emplace(*uuid, std::move(unit));
-  return units;
-}
-
-bool is_alive(const UnitState& unit) {
-  return unit.active != "inactive" && unit.active != "failed";
-}
-
-const UnitState* find_alive(const Units& units, const std::string& uuid) {
-  const auto found = units.find(uuid);
-  return found != units.end() && is_alive(found->second) ? &found->second : nullptr;
-}
 
 // What systemd says about a job that the record takes for running.
 void correct(Job& job, const UnitState& unit) {
@@ -58,21 +38,6 @@ int64_t record_size(Context& context, const std::string& uuid) {
   struct stat info {};
   return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
 }
-
-// The same for many: relative to their folder, which saves the kernel most of each path.
-class RecordSizes {
- public:
-  explicit RecordSizes(Context& context)
-      : folder_(open(context.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
-
-  int64_t of(const std::string& uuid) const {
-    struct stat info {};
-    return fstatat(folder_.get(), uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 ? info.st_size : 0;
-  }
-
- private:
-  Fd folder_;
-};
 
 std::string loss_reason(const Run& run) {
   return !run.boot_id.empty() && run.boot_id != boot_id() ? "reboot" : "unknown";
@@ -101,11 +66,13 @@ void conclude_without_record(Context& context, Job& job) {
 // A look at the jobs that takes as few steps as it can: most rows are right as they are.
 class Look {
  public:
-  Look(Context& context, std::vector<Job> rows) : context_(context), sizes_(context), jobs_(std::move(rows)) {
-    units_ = loaded_units(context);
-  }
+  Look(Context& context, const RowFilter& filter)
+      : context_(context), filter_(filter), units_(context), jobs_(context.registry().find(filter)) {}
 
   std::vector<Job> take() && {
+    context_.units().wait(-1, Duration::zero());  // the bus has greeted: now the questions go out
+    catch_up();
+    units_.look(jobs_);
     add_unknown();
     for (Job& job : jobs_) refresh(job);
     settle_gone();
@@ -114,25 +81,49 @@ class Look {
   }
 
  private:
+  // What was appended to the records of jobs that had not ended. Relative to their folder, which saves the
+  // kernel most of each path.
+  void catch_up() {
+    const Fd folder(open(context_.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    for (Job& job : jobs_) {
+      if (job.current.ended_at) continue;
+      struct stat info {};
+      const bool found = fstatat(folder.get(), job.spec.uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+      if (!found) job.record_size = 0;
+      if (found && info.st_size != job.record_size) reread(job);
+    }
+  }
+
   // Units that run although no row among these knows it: started again with systemctl, or the registry was
   // lost.
   void add_unknown() {
-    std::unordered_set<std::string> known;
+    if (unknown().empty()) return;
+    units_.list_all();
+    for (const std::string& uuid : unknown())
+      if (auto job = adopt(context_, *units_.find(uuid)))
+        jobs_.push_back(changed_.emplace_back(std::move(*job)));
+  }
+
+  std::vector<std::string> unknown() {
+    std::unordered_set<std::string_view> known;
     for (const Job& job : jobs_) known.insert(job.spec.uuid);
-    for (const auto& [uuid, unit] : units_)
-      if (is_alive(unit) && !known.contains(uuid))
-        if (auto job = adopt(context_, unit)) jobs_.push_back(changed_.emplace_back(std::move(*job)));
+    std::vector<std::string> unknown;
+    for (const auto& [uuid, unit] : units_.all())
+      if (!known.contains(uuid)) unknown.push_back(uuid);
+    // Rows that have other names are none of our business here.
+    return filter_.names.empty() ? unknown : context_.registry().without_row(unknown);
   }
 
   void refresh(Job& job) {
-    const UnitState* unit = find_alive(units_, job.spec.uuid);
-    if (job.current.ended_at && !unit) return;
-    if (!unit || sizes_.of(job.spec.uuid) != job.record_size) reread(job);
+    const UnitState* unit = units_.find(job.spec.uuid);
+    if (job.current.ended_at && unit) reread(job);  // started again
     if (job.current.ended_at) return;
-    if (unit)
-      correct(job, *unit);
-    else
-      gone_.push_back(&job);
+    if (!unit) return gone_.push_back(&job);
+    if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {
+      adopt_run(context_, job);
+      changed_.push_back(job);
+    }
+    correct(job, *unit);
   }
 
   // One record that can't be read doesn't hide the other jobs.
@@ -148,9 +139,9 @@ class Look {
   void settle_gone() {
     if (gone_.empty()) return;
     // The units were listed before the records were read: a job may have come or gone in between.
-    units_ = loaded_units(context_);
+    units_.list_all();
     for (Job* job : gone_) {
-      if (const UnitState* unit = find_alive(units_, job->spec.uuid)) {
+      if (const UnitState* unit = units_.find(job->spec.uuid)) {
         reread(*job);
         if (!job->current.ended_at) correct(*job, *unit);
       } else if (!is_starting(job->spec)) {
@@ -172,9 +163,9 @@ class Look {
   }
 
   Context& context_;
-  const RecordSizes sizes_;
+  const RowFilter& filter_;
+  LoadedUnits units_;
   std::vector<Job> jobs_;
-  Units units_;
   std::vector<Job> changed_;
   std::vector<Job*> gone_;
 };
@@ -189,9 +180,7 @@ Job refold(Context& context, const RecordFile& file, const Job& job) {
 }
 
 std::vector<Job> current_jobs(Context& context, const RowFilter& filter) {
-  context.units().request_list(our_units);  // answered while the registry is read
-  std::vector<Job> rows = context.registry().find(filter);
-  return Look(context, std::move(rows)).take();
+  return Look(context, filter).take();
 }
 
 std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows) {

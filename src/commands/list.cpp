@@ -71,7 +71,7 @@ int show_once(Context& context, const ListOptions& options, const Query& query) 
   if (jobs.empty() && options.format != "json") say_nothing_to_show(options, query);
   std::ostringstream out;
   print(out, jobs, options.format);
-  if (!write_all(STDOUT_FILENO, out.str())) throw_errno("could not write the list", errno);
+  if (!write_all(STDOUT_FILENO, out.view())) throw_errno("could not write the list", errno);
   return 0;
 }
 

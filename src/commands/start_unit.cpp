@@ -32,7 +32,7 @@ constexpr const char* no_reply = "org.freedesktop.DBus.Error.NoReply";
 
 // "active", "deactivating" and so on; "" for a unit that is gone or nothing but its name.
 std::string active_state(Context& context, const std::string& unit) {
-  for (const UnitState& state : context.units().list(unit))
+  for (const UnitState& state : context.units().list({unit}))
     if (state.active != "inactive" && state.active != "failed") return state.active;
   return {};
 }

@@ -28,19 +28,13 @@ bool matches_label(const Query& query, const Job& job) {
   return false;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 // ---- positionals
 
 using Candidates = std::vector<const Job*>;
 
 // The jobs that one positional may mean. A whole UUID means its job, whatever the names of others.
 Candidates candidates(const std::string& text, const std::vector<Job>& jobs) {
-  const std::string uuid = lower(text);
+  const std::string uuid = ascii_lower(text);
   const bool whole = is_uuid(uuid);
   Candidates found;
   for (const Job& job : jobs) {

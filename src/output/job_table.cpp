@@ -71,8 +71,8 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
   table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
                        {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
   for (const Job& job : jobs)
-    table.rows.push_back({job.spec.type, job.spec.name, state_of(job), pid_of(job), Uuid{job.spec.uuid},
-                          runtime_of(job, now), log_of(job)});
+    table.add_row(job.spec.type, job.spec.name, state_of(job), pid_of(job), Uuid{job.spec.uuid},
+                  runtime_of(job, now), log_of(job));
   return table;
 }
 
@@ -90,10 +90,9 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
                    {"RUNTIME", Align::right},
                    {"LOG"}};
   for (const Job& job : jobs)
-    table.rows.push_back({job.spec.type, job.spec.name, state_of(job), exit_of(job), pid_of(job),
-                          Uuid{job.spec.uuid}, text_or_nothing(job.spec.session),
-                          text_or_nothing(job.spec.user), to_local(job.spec.created_at), runtime_of(job, now),
-                          log_of(job)});
+    table.add_row(job.spec.type, job.spec.name, state_of(job), exit_of(job), pid_of(job), Uuid{job.spec.uuid},
+                  text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
+                  to_local(job.spec.created_at), runtime_of(job, now), log_of(job));
   return table;
 }
 
@@ -101,8 +100,8 @@ Table grid_job_table(const std::vector<Job>& jobs, Time now) {
   Table table;
   table.columns = {{"Type"}, {"PID"}, {"UUID"}, {"Log File"}, {"Runtime"}};
   for (const Job& job : jobs)
-    table.rows.push_back(
-        {capitalised(job.spec.type), pid_of(job), Uuid{job.spec.uuid}, log_of(job), runtime_of(job, now)});
+    table.add_row(capitalised(job.spec.type), pid_of(job), Uuid{job.spec.uuid}, log_of(job),
+                  runtime_of(job, now));
   return table;
 }
 

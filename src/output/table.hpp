@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,13 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;    // as many cells each as there are columns
   std::vector<Concession> concessions{};  // in this order, as far as needed; none: the table is never fitted
+
+  template <class... Cells>
+  void add_row(Cells&&... cells) {
+    std::vector<Cell>& row = rows.emplace_back();
+    row.reserve(sizeof...(cells));
+    (row.emplace_back(std::forward<Cells>(cells)), ...);
+  }
 };
 
 // The cell as one harmless line, and its colour.

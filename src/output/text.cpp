@@ -57,6 +57,7 @@ class Layout {
   ShownColumn show(size_t index) const {
     ShownColumn column;
     column.align = table_.columns[index].align;
+    column.cells.reserve(table_.rows.size() + 1);
     column.cells.push_back(shown(table_.columns[index].header));
     for (const auto& row : table_.rows)
       column.cells.push_back(shown(cell_text(row[index], style_), cell_color(row[index])));
@@ -101,6 +102,13 @@ class Layout {
     column.measure();
   }
 
+  void append(std::string& text, const ShownCell& cell, size_t room) const {
+    if (style_.colored || cell.width > room)
+      text += painted(cut_to_width(cell.text, room), cell.color, style_);
+    else
+      text += cell.text;
+  }
+
   // The cells of a row side by side. In a terminal that is too narrow for all concessions, the line is cut.
   std::string line(size_t row, size_t room) const {
     std::string text;
@@ -114,7 +122,7 @@ class Layout {
       if (!cell.text.empty()) {
         text.append(spaces, ' ');
         room -= spaces;
-        text += painted(cut_to_width(cell.text, room), cell.color, style_);
+        append(text, cell, room);
         room -= std::min(room, cell.width);
         spaces = 0;
       }

@@ -20,6 +20,11 @@ std::string own_cgroup(const std::string& file = "/proc/self/cgroup");
 // The cgroup below a unit's own in which the processes of a job live.
 std::string payload_of(const std::string& cgroup);
 
+// The names of the services and scopes in a slice's cgroup and in those of the slices below it; nullopt where
+// that cgroup isn't there.
+std::optional<std::vector<std::string>> units_in_slice(const std::string& cgroup,
+                                                       const std::string& root = "/sys/fs/cgroup");
+
 class Cgroup {
  public:
   using Deadline = std::chrono::steady_clock::time_point;

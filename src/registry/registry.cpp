@@ -56,6 +56,14 @@ std::string where(const RowFilter& filter) {
   return terms.empty() ? "" : " WHERE " + join(terms, " OR ");
 }
 
+void bind(Statement& statement, const RowFilter& filter) {
+  if (filter.ended_after) statement.bind(to_micros(*filter.ended_after));
+  for (const std::string& name : filter.names) {
+    const std::string uuid = ascii_lower(name);
+    statement.bind(name).bind(uuid).bind(uuid + "~");
+  }
+}
+
 ino_t inode(const std::string& path) {
   struct stat info {};
   return stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
@@ -218,10 +226,13 @@ std::vector<Job> Registry::find(const RowFilter& filter) {
   std::vector<Job> jobs;
   recovering([&] {
     jobs.clear();
+    Statement count(db_.get(), "SELECT count(*) FROM jobs" + where(filter));
+    bind(count, filter);
+    if (count.step())
+      jobs.reserve(static_cast<size_t>(count.number()));  // a job is too big to be moved twice
     const std::string columns = filter.brief ? brief_columns() : row_columns();
     Statement statement(db_.get(), "SELECT " + columns + " FROM jobs" + where(filter) + " ORDER BY rowid");
-    if (filter.ended_after) statement.bind(to_micros(*filter.ended_after));
-    for (const std::string& name : filter.names) statement.bind(name).bind(name).bind(name + "~");
+    bind(statement, filter);
     while (statement.step()) jobs.push_back(filter.brief ? read_brief_row(statement) : read_row(statement));
   });
   return jobs;
@@ -231,6 +242,18 @@ std::optional<Job> Registry::find_uuid(const std::string& uuid) {
   for (Job& job : find({.names = {uuid}}))
     if (job.spec.uuid == uuid) return std::move(job);
   return std::nullopt;
+}
+
+std::vector<std::string> Registry::without_row(std::vector<std::string> uuids) {
+  recovering([&] {
+    Statement statement(db_.get(), "SELECT 1 FROM jobs WHERE uuid=?");
+    std::erase_if(uuids, [&](const std::string& uuid) {
+      const bool found = statement.bind(uuid).step();
+      statement.reset();
+      return found;
+    });
+  });
+  return uuids;
 }
 
 }  // namespace jobctl

@@ -54,6 +54,9 @@ class Registry {
   std::vector<Job> find(const RowFilter& filter);
   std::optional<Job> find_uuid(const std::string& uuid);
 
+  // Those of the UUIDs that have no row.
+  std::vector<std::string> without_row(std::vector<std::string> uuids);
+
  private:
   struct Close {
     void operator()(sqlite3* db) const;

@@ -47,7 +47,7 @@ std::string pack_commands(const std::vector<Argv>& commands) {
 std::vector<Argv> unpack_commands(const std::string& packed) {
   const std::vector<std::string> items = unpack(packed);
   std::vector<Argv> commands;
-  if (items.empty()) return commands;
+  if (items.empty() || items.front().empty()) return commands;
   auto next = items.begin() + 1;
   for (const std::string& count : split(items.front(), ' ')) {
     const auto size = std::min<std::ptrdiff_t>(std::stoi(count), items.end() - next);

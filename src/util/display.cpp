@@ -57,8 +57,11 @@ size_t width_of(char32_t code) {
   return contains(wide, code) ? 2 : 1;
 }
 
+// Without a branch, so that the compiler looks at many bytes at once: nearly all text is.
 bool is_plain_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  bool plain = true;
+  for (const char c : text) plain &= c >= 0x20 && c < 0x7f;
+  return plain;
 }
 
 void append_escape(std::string& out, char32_t code) {

@@ -50,6 +50,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
+std::string ascii_lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 std::string printable_ascii(std::string_view text, size_t limit) {
   std::string line(text.substr(0, limit));
   for (char& c : line)

@@ -10,6 +10,9 @@ namespace jobctl {
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// ASCII letters only, whatever the locale is.
+std::string ascii_lower(std::string text);
+
 // One printable ASCII line of at most `limit` bytes: what a unit's Description= and a message may carry of a
 // user's text. Backslashes and everything outside 0x20-0x7e become '?', because systemd's unit files are
 // re-read with escapes and line continuations.

@@ -125,15 +125,13 @@ def write(stage):
     if not shutil.which("script"):
         yield Row("100-byte lines with -t; against script -qfc (script is not installed)", None)
         return
-    # Which processors the two ends of a terminal happen to run on decides a factor of two: here it is one for both.
     mebibytes, rounds = (32, 3) if stage.quick else (128, 8)
-    pinned = ["-t", "-p", f"CPUAffinity={processor()}"]
-    yield Row(f"{rounds} x {mebibytes} MiB of 100-byte lines with -t, on one processor; against script -qfc",
-              *stage.compare(rounds, lambda: write_job(stage, mebibytes, *pinned), lambda: write_script(stage, mebibytes)), limit=1.0)
-
-
-def processor():
-    return max(os.sched_getaffinity(0))
+    # Which processors the two ends of a terminal happen to run on decides a factor of two, so also on one for both.
+    for where, processors in ("", os.sched_getaffinity(0)), (", on one processor", [max(os.sched_getaffinity(0))]):
+        text = ",".join(map(str, processors))
+        yield Row(f"{rounds} x {mebibytes} MiB of 100-byte lines with -t{where}; against script -qfc",
+                  *stage.compare(rounds, lambda: write_job(stage, mebibytes, "-t", "-p", f"CPUAffinity={text}"),
+                                 lambda: write_script(stage, mebibytes, text)), limit=1.0)
 
 
 def writer(stage, mebibytes):
@@ -166,9 +164,9 @@ def write_file(stage, mebibytes):
     return seconds_of_writer(stage)
 
 
-def write_script(stage, mebibytes):
+def write_script(stage, mebibytes, processors):
     path = stage.dir / "typescript"
-    subprocess.run(["taskset", "-c", str(processor()), "script", "-qfc", " ".join(writer(stage, mebibytes)), path],
+    subprocess.run(["taskset", "-c", processors, "script", "-qfc", " ".join(writer(stage, mebibytes)), path],
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     path.unlink()
     return seconds_of_writer(stage)

@@ -107,6 +107,7 @@ class FakeSystemd1 {
         SD_BUS_METHOD("Subscribe", "", "", on_void, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("ListUnitsByPatterns", "asas", "a(ssssssouso)", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("SystemState", "s", get_state, 0, 0),
+        SD_BUS_PROPERTY("UserspaceTimestamp", "t", get_time, 0, 0),
         SD_BUS_SIGNAL("JobRemoved", "uoss", 0),
         SD_BUS_VTABLE_END};
     return table;

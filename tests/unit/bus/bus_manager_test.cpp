@@ -128,8 +128,8 @@ TEST_F(BusManagerTest, ListsUnits) {
   fake_.units = {{"jobctl-a.service", "what it is", "active", "running", ""},
                  {"jobctl-b.scope", "", "deactivating", "stop-sigterm", "stop"}};
   BusManager& manager = connect();
-  manager.request_list("jobctl-*");
-  const std::vector<UnitState> units = manager.list("jobctl-*");
+  manager.request_list({"jobctl-*"});
+  const std::vector<UnitState> units = manager.list({"jobctl-*"});
   ASSERT_EQ(units.size(), 2U);
   EXPECT_EQ(units[0].unit, "jobctl-a.service");
   EXPECT_EQ(units[0].description, "what it is");
@@ -140,11 +140,22 @@ TEST_F(BusManagerTest, ListsUnits) {
   EXPECT_THAT(fake_.calls(), ElementsAre("ListUnitsByPatterns [] [jobctl-*]"));
 }
 
+TEST_F(BusManagerTest, ListsUnitsInSomeStates) {
+  connect().list({"jobctl-*", {"activating", "deactivating"}});
+  EXPECT_THAT(fake_.calls(), ElementsAre("ListUnitsByPatterns [activating deactivating] [jobctl-*]"));
+}
+
+TEST_F(BusManagerTest, TellsSinceWhenTheManagerIsThere) {
+  BusManager& manager = connect();
+  manager.request_started_at();
+  EXPECT_EQ(manager.started_at(), from_micros(int64_t{1} << 50));
+}
+
 TEST_F(BusManagerTest, ListsAfreshEachTime) {
   BusManager& manager = connect();
-  manager.request_list("jobctl-*");
-  EXPECT_TRUE(manager.list("other").empty());
-  EXPECT_TRUE(manager.list("jobctl-*").empty());
+  manager.request_list({"jobctl-*"});
+  EXPECT_TRUE(manager.list({"other"}).empty());
+  EXPECT_TRUE(manager.list({"jobctl-*"}).empty());
   EXPECT_THAT(fake_.calls(),
               ElementsAre("ListUnitsByPatterns [] [jobctl-*]", "ListUnitsByPatterns [] [other]",
                           "ListUnitsByPatterns [] [jobctl-*]"));
@@ -153,7 +164,7 @@ TEST_F(BusManagerTest, ListsAfreshEachTime) {
 TEST_F(BusManagerTest, SaysSoWhenNothingIsListed) {
   fake_.list_error = "org.freedesktop.DBus.Error.AccessDenied";
   try {
-    connect().list("jobctl-*");
+    connect().list({"jobctl-*"});
     FAIL() << "no list passed for an empty one";
   } catch (const Error& error) {
     EXPECT_EQ(error.code, Errc::no_manager);
@@ -164,7 +175,7 @@ TEST_F(BusManagerTest, SaysSoWhenNothingIsListed) {
 TEST_F(BusManagerTest, SaysSoWhenTheBusHasNoSystemd) {
   fake_.list_error = "org.freedesktop.DBus.Error.ServiceUnknown";
   try {
-    connect().list("jobctl-*");
+    connect().list({"jobctl-*"});
     FAIL() << "a bus without systemd passed for one with no units";
   } catch (const Error& error) {
     EXPECT_EQ(error.code, Errc::no_manager);
@@ -234,9 +245,9 @@ TEST_F(BusManagerTest, ThrowsInsteadOfHangingWhenTheManagerGoes) {
 
 TEST_F(BusManagerTest, ThrowsAtEveryQuestionAfterTheManagerHasGone) {
   BusManager& manager = connect();
-  manager.list("jobctl-*");
+  manager.list({"jobctl-*"});
   fake_.hang_up();
-  EXPECT_THROW(manager.list("jobctl-*"), Error);
+  EXPECT_THROW(manager.list({"jobctl-*"}), Error);
   EXPECT_THROW(manager.property("x.service", "org.freedesktop.systemd1.Service", "MainPID"), Error);
   EXPECT_THROW(finish(manager.start(small_plan())), Error);
 }
@@ -245,7 +256,7 @@ TEST_F(BusManagerTest, CanGoWhileRequestsArePending) {
   fake_.answers = {{.result = ""}};
   BusManager& manager = connect();
   const auto job = manager.start(small_plan());
-  manager.request_list("jobctl-*");
+  manager.request_list({"jobctl-*"});
   manager_.reset();
   EXPECT_TRUE(job->pending);
 }

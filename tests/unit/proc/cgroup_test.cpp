@@ -17,6 +17,8 @@ using std::chrono::steady_clock;
 using test::Child;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Optional;
+using testing::UnorderedElementsAre;
 
 Cgroup::Deadline in(milliseconds time) {
   return steady_clock::now() + time;
@@ -51,6 +53,17 @@ TEST(CgroupPath, StaysBelowTheRoot) {
   for (const std::string& path : {std::string(""), std::string("a"), std::string("/.."),
                                   std::string("/a/../../b"), std::string("/a/.."), nul})
     EXPECT_THROW(Cgroup(path, "/root"), Error) << path;
+}
+
+TEST(UnitsInSlice, AreThoseOfItAndOfTheSlicesBelow) {
+  const test::FakeTree tree;
+  for (const char* unit :
+       {"a.service/payload", "b.scope", "x-y.slice/c.service", "x-y.slice/x-y-z.slice/d.service", "none"})
+    tree.write(std::string("x.slice/") + unit + "/cgroup.procs", "");
+  tree.write("x.slice/file.service", "");
+  EXPECT_THAT(units_in_slice("/x.slice", tree.root()),
+              Optional(UnorderedElementsAre("a.service", "b.scope", "c.service", "d.service")));
+  EXPECT_EQ(units_in_slice("/y.slice", tree.root()), std::nullopt);
 }
 
 // A cgroup "/u/payload" of plain files. Processes below /proc are fake too, where a test writes them.

@@ -60,6 +60,22 @@ TEST_F(RegistryTest, FindsWhatWasReserved) {
   EXPECT_FALSE(registry.find_uuid("job 1"));
 }
 
+TEST_F(RegistryTest, KnowsWhichUuidsHaveNoRow) {
+  Registry registry(state_.path(), this_boot);
+  registry.reserve(some_job(1));
+  registry.reserve(some_job(3));
+  EXPECT_THAT(registry.without_row({uuid_number(1), uuid_number(2), uuid_number(3), "job 1"}),
+              ElementsAre(uuid_number(2), "job 1"));
+}
+
+TEST_F(RegistryTest, FindsUuidsInCapitals) {
+  Registry registry(state_.path(), this_boot);
+  Job job;  // without a command, which a row must take as well
+  job.spec.uuid = "abcd0000-0000-4000-8000-000000000001";
+  registry.reserve(job);
+  EXPECT_EQ(registry.find({.names = {"ABCD0000"}}).size(), 1U);
+}
+
 TEST_F(RegistryTest, RefusesAUuidThatIsTaken) {
   Registry registry(state_.path(), this_boot);
   registry.reserve(some_job(1));

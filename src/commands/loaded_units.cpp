@@ -1,0 +1,61 @@
+#include "commands/loaded_units.hpp"
+
+#include <algorithm>
+
+#include "proc/cgroup.hpp"
+
+namespace jobctl {
+
+namespace {
+
+const UnitSelection ours{"jobctl-*"};
+const UnitSelection ours_on_their_way{"jobctl-*", {"activating", "deactivating", "reloading", "maintenance"}};
+
+// Of jobctl.slice, as the kernel calls it; "" where no job tells.
+std::string slice_cgroup(const std::vector<Job>& jobs) {
+  constexpr std::string_view slice = "/jobctl.slice";
+  for (const Job& job : jobs)
+    if (const size_t begin = job.current.cgroup.find(std::string(slice) + "/"); begin != std::string::npos)
+      return job.current.cgroup.substr(0, begin + slice.size());
+  return {};
+}
+
+// A manager that was killed leaves the cgroups of units that its successor knows nothing of.
+bool has_older(const std::vector<Job>& jobs, Time manager_started_at) {
+  return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) {
+    return !job.current.ended_at && job.current.started_at && *job.current.started_at < manager_started_at;
+  });
+}
+
+}  // namespace
+
+LoadedUnits::LoadedUnits(Context& context) : context_(context) {
+  context.units().request_list(ours_on_their_way);
+  context.units().request_started_at();
+}
+
+void LoadedUnits::look(const std::vector<Job>& rows) {
+  const std::string slice = slice_cgroup(rows);
+  if (slice.empty()) return list_all();
+  const auto names = units_in_slice(slice);
+  if (!names || has_older(rows, context_.units().started_at())) return list_all();
+  for (UnitState& unit : context_.units().list(ours_on_their_way)) add(std::move(unit));
+  for (const std::string& name : *names) add({.unit = name, .active = "active"});
+}
+
+void LoadedUnits::list_all() {
+  units_.clear();
+  for (UnitState& unit : context_.units().list(ours)) add(std::move(unit));
+}
+
+void LoadedUnits::add(UnitState unit) {
+  if (unit.active == "inactive" || unit.active == "failed") return;
+  if (auto uuid = uuid_of_unit(unit.unit)) units_.try_emplace(std::move(*uuid), std::move(unit));
+}
+
+const UnitState* LoadedUnits::find(const std::string& uuid) const {
+  const auto found = units_.find(uuid);
+  return found == units_.end() ? nullptr : &found->second;
+}
+
+}  // namespace jobctl
