@@ -20,6 +20,10 @@ constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 // dbus-daemon's system bus allows 128 replies outstanding per connection.
 constexpr size_t most_in_flight = 64;
 
+// systemd accepts a request before it carries it out; what forks without end may keep it from that for a
+// while.
+constexpr uint64_t reply_timeout_us = 90'000'000;
+
 // Of a question that systemd took with it when it executed itself anew.
 constexpr int most_repetitions = 10;
 
@@ -127,8 +131,8 @@ std::shared_ptr<UnitJob> BusManager::submit(MessagePtr request) {
   if (in_flight_ == 0) pending_.clear();
   auto job = std::make_shared<UnitJob>();
   pending_.push_back(std::make_unique<Pending>(Pending{this, job}));
-  const int result =
-      sd_bus_call_async(bus_.get(), nullptr, request.get(), on_job_reply, pending_.back().get(), UINT64_MAX);
+  const int result = sd_bus_call_async(bus_.get(), nullptr, request.get(), on_job_reply,
+                                       pending_.back().get(), reply_timeout_us);
   if (result < 0) throw_lost(result);
   ++in_flight_;
   sd_bus_flush(bus_.get());

@@ -30,14 +30,6 @@ bool is_own_directory(const std::string& path) {
   return !path.empty() && stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid();
 }
 
-// After su and sudo XDG_RUNTIME_DIR may be another user's, or unset although the user has a manager.
-std::string runtime_directory() {
-  const char* given = getenv("XDG_RUNTIME_DIR");
-  if (given && is_own_directory(given)) return given;
-  const std::string standard = "/run/user/" + std::to_string(geteuid());
-  return is_own_directory(standard) ? standard : "";
-}
-
 // D-Bus specification, "Server Addresses": what may stand unescaped in an address.
 std::string escape_address(const std::string& path) {
   std::string escaped;
@@ -106,6 +98,13 @@ std::string advice(Manager manager) {
 }
 
 }  // namespace
+
+std::string runtime_directory() {
+  const char* given = getenv("XDG_RUNTIME_DIR");
+  if (given && is_own_directory(given)) return given;
+  const std::string standard = "/run/user/" + std::to_string(geteuid());
+  return is_own_directory(standard) ? standard : "";
+}
 
 void throw_no_manager(Manager manager, const std::string& why) {
   const std::string who =

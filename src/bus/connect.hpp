@@ -1,6 +1,8 @@
 // Finds the service manager that the caller means and connects to it.
 #pragma once
 
+#include <string>
+
 #include "bus/sd.hpp"
 
 namespace jobctl {
@@ -11,6 +13,10 @@ enum class Manager { user, system };
 // $XDG_RUNTIME_DIR/bus is tried, /run/user/UID/bus, $DBUS_SESSION_BUS_ADDRESS, and where there is no bus at
 // all the manager's own socket. Throws Error{no_manager} saying what is missing and what to do.
 BusPtr connect_manager(Manager manager);
+
+// Of the caller, whatever $XDG_RUNTIME_DIR says: after su(1) and sudo(8) it may be another user's, or unset
+// although the user has a manager. "" where there is none.
+std::string runtime_directory();
 
 // The same advice for a bus on which no systemd answers.
 [[noreturn]] void throw_no_manager(Manager manager, const std::string& why);

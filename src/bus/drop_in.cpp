@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bus/connect.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -23,15 +25,7 @@ constexpr const char* file_name = "/50-jobctl.conf";
 // Where the manager looks for volatile units, systemd.unit(5), "Unit File Load Path".
 std::string drop_in_dir(Manager manager, const std::string& unit) {
   if (manager == Manager::system) return "/run/systemd/system/" + unit + ".d";
-  const char* runtime = getenv("XDG_RUNTIME_DIR");
-  const std::string base = runtime && *runtime ? runtime : "/run/user/" + std::to_string(geteuid());
-  return base + "/systemd/user/" + unit + ".d";
-}
-
-void make_parents(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1))
-    mkdir(path.substr(0, slash).c_str(), 0755);
-  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) throw_errno("could not create " + path, errno);
+  return runtime_directory() + "/systemd/user/" + unit + ".d";
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -143,7 +137,7 @@ void check_properties(Manager manager, const UnitPlan& plan) {
 void write_drop_in(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
   const std::string folder = drop_in_dir(manager, plan.unit);
-  make_parents(folder);
+  make_directories(folder, 0755);
   write_file(folder + file_name, to_drop_in(plan));
 }
 

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "output/style.hpp"
 #include "proc/boot_id.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
@@ -68,9 +69,7 @@ void say(const std::string& text) {
 
 void whisper(const std::string& text) {
   if (!isatty(STDERR_FILENO)) return;
-  const char* no_color = getenv("NO_COLOR");
-  const bool plain = no_color && *no_color;
-  dprintf(STDERR_FILENO, "%sjobctl: %s%s\n", plain ? "" : "\033[2m", text.c_str(), plain ? "" : "\033[0m");
+  dprintf(STDERR_FILENO, "%s\n", painted("jobctl: " + text, Color::dim, style_of(STDERR_FILENO)).c_str());
 }
 
 }  // namespace jobctl

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
+#include "commands/start_fifo.hpp"
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
@@ -81,6 +82,7 @@ int run_flush(Context& context, const FlushOptions& options) {
       std::cout << "would flush  " << printable_ascii(job.spec.name, 60) << "  " << job.spec.uuid.substr(0, 8)
                 << "  " << state_cell(job.state, job.current) << '\n';
   const std::string text = summary(jobs, options.logs);
+  if (!options.dry_run) StartFifo::remove_abandoned(context.config().paths.runtime_dir);
   if (!options.dry_run && !jobs.empty()) forget(context, jobs, options.logs);
   if (!options.dry_run || jobs.empty()) std::cout << "flushed " << text << '\n';
   return 0;

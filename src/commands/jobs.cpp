@@ -10,6 +10,7 @@
 #include "commands/adopt.hpp"
 #include "commands/loaded_units.hpp"
 #include "proc/boot_id.hpp"
+#include "proc/cgroup.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -39,17 +40,19 @@ int64_t record_size(Context& context, const std::string& uuid) {
   return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
 }
 
-std::string loss_reason(const Run& run) {
-  return !run.boot_id.empty() && run.boot_id != boot_id() ? "reboot" : "unknown";
+std::string loss_reason(Context& context, const Run& run) {
+  if (!run.boot_id.empty() && run.boot_id != boot_id()) return "reboot";
+  return *run.started_at < context.units().started_at() ? "manager" : "unknown";
 }
 
 // Nobody is left who could tell how this run ended: its unit is gone and its record silent.
-void conclude(Job& job, RecordFile& file) {
+void conclude(Context& context, Job& job, RecordFile& file) {
   const RecordFile::Lock lock = file.lock();
   job = to_job(file.read());
   if (job.current.ended_at) return;
-  Event event = job.current.started_at ? Event("lost", job.run, {{"reason", loss_reason(job.current)}})
-                                       : Event("interrupted", job.run);
+  Event event = job.current.started_at
+                    ? Event("lost", job.run, {{"reason", loss_reason(context, job.current)}})
+                    : Event("interrupted", job.run);
   file.append(event);
   unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
   job = to_job(file.read());
@@ -63,45 +66,75 @@ void conclude_without_record(Context& context, Job& job) {
   job.current.reason = job.current.started_at ? "record deleted" : "start interrupted";
 }
 
+// What was appended to the records of jobs that had not ended is read. The paths are relative to the records'
+// folder, which saves the kernel most of each. One record that can't be read doesn't hide the other jobs.
+class Records {
+ public:
+  explicit Records(Context& context)
+      : context_(context), folder_(open(context.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+
+  void catch_up(std::vector<Job>& jobs) {
+    for (Job& job : jobs)
+      if (!job.current.ended_at) catch_up(job);
+  }
+
+  void reread(Job& job) try {
+    const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
+    if (!file) return;
+    job = refold(context_, *file, job);
+    changed_.push_back(job);
+  } catch (const Error& error) {
+    say(error.what());
+  }
+
+  void changed(const Job& job) { changed_.push_back(job); }
+  void write_index() { context_.registry().update(changed_); }
+
+ private:
+  void catch_up(Job& job) {
+    struct stat info {};
+    const bool found = fstatat(folder_.get(), job.spec.uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!found) job.record_size = 0;
+    if (found && info.st_size != job.record_size) reread(job);
+  }
+
+  Context& context_;
+  const Fd folder_;
+  std::vector<Job> changed_;
+};
+
 // A look at the jobs that takes as few steps as it can: most rows are right as they are.
 class Look {
  public:
   Look(Context& context, const RowFilter& filter)
-      : context_(context), filter_(filter), units_(context), jobs_(context.registry().find(filter)) {}
+      : context_(context),
+        filter_(filter),
+        units_(context),
+        records_(context),
+        jobs_(context.registry().find(filter)) {}
 
   std::vector<Job> take() && {
     context_.units().wait(-1, Duration::zero());  // the bus has greeted: now the questions go out
-    catch_up();
+    records_.catch_up(jobs_);
     units_.look(jobs_);
     add_unknown();
     for (Job& job : jobs_) refresh(job);
     settle_gone();
-    context_.registry().update(changed_);
+    records_.write_index();
     return std::move(jobs_);
   }
 
  private:
-  // What was appended to the records of jobs that had not ended. Relative to their folder, which saves the
-  // kernel most of each path.
-  void catch_up() {
-    const Fd folder(open(context_.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    for (Job& job : jobs_) {
-      if (job.current.ended_at) continue;
-      struct stat info {};
-      const bool found = fstatat(folder.get(), job.spec.uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
-      if (!found) job.record_size = 0;
-      if (found && info.st_size != job.record_size) reread(job);
-    }
-  }
-
   // Units that run although no row among these knows it: started again with systemctl, or the registry was
   // lost.
   void add_unknown() {
     if (unknown().empty()) return;
     units_.list_all();
     for (const std::string& uuid : unknown())
-      if (auto job = adopt(context_, *units_.find(uuid)))
-        jobs_.push_back(changed_.emplace_back(std::move(*job)));
+      if (auto job = adopt(context_, *units_.find(uuid))) {
+        records_.changed(*job);
+        jobs_.push_back(std::move(*job));
+      }
   }
 
   std::vector<std::string> unknown() {
@@ -116,24 +149,14 @@ class Look {
 
   void refresh(Job& job) {
     const UnitState* unit = units_.find(job.spec.uuid);
-    if (job.current.ended_at && unit) reread(job);  // started again
+    if (job.current.ended_at && unit) records_.reread(job);  // started again
     if (job.current.ended_at) return;
     if (!unit) return gone_.push_back(&job);
     if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {
       adopt_run(context_, job);
-      changed_.push_back(job);
+      records_.changed(job);
     }
     correct(job, *unit);
-  }
-
-  // One record that can't be read doesn't hide the other jobs.
-  void reread(Job& job) try {
-    const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
-    if (!file) return;
-    job = refold(context_, *file, job);
-    changed_.push_back(job);
-  } catch (const Error& error) {
-    say(error.what());
   }
 
   void settle_gone() {
@@ -142,7 +165,7 @@ class Look {
     units_.list_all();
     for (Job* job : gone_) {
       if (const UnitState* unit = units_.find(job->spec.uuid)) {
-        reread(*job);
+        records_.reread(*job);
         if (!job->current.ended_at) correct(*job, *unit);
       } else if (!is_starting(job->spec)) {
         settle(*job);
@@ -153,11 +176,11 @@ class Look {
   void settle(Job& job) try {
     auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
     if (file)
-      conclude(job, *file);
+      conclude(context_, job, *file);
     else
       conclude_without_record(context_, job);
     job.record_size = record_size(context_, job.spec.uuid);
-    changed_.push_back(job);
+    records_.changed(job);
   } catch (const Error& error) {
     say(error.what());
   }
@@ -165,8 +188,8 @@ class Look {
   Context& context_;
   const RowFilter& filter_;
   LoadedUnits units_;
+  Records records_;
   std::vector<Job> jobs_;
-  std::vector<Job> changed_;
   std::vector<Job*> gone_;
 };
 
@@ -181,6 +204,20 @@ Job refold(Context& context, const RecordFile& file, const Job& job) {
 
 std::vector<Job> current_jobs(Context& context, const RowFilter& filter) {
   return Look(context, filter).take();
+}
+
+std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& filter) {
+  std::vector<Job> jobs = context.registry().find(filter);
+  Records records(context);
+  records.catch_up(jobs);
+  records.write_index();
+  const auto is_doubtful = [](const Job& job) {
+    return is_active(job.state) &&
+           (job.current.cgroup.empty() || !Cgroup(payload_of(job.current.cgroup)).exists());
+  };
+  if (std::any_of(jobs.begin(), jobs.end(), is_doubtful)) return std::nullopt;
+  if (filter.names.empty() && !explain_cgroups(jobs)) return std::nullopt;
+  return jobs;
 }
 
 std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows) {

@@ -2,6 +2,7 @@
 // records of those that have gone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace jobctl {
 
 // Oldest first. One question to systemd and one to the registry, however many jobs there are.
 std::vector<Job> current_jobs(Context& context, const RowFilter& filter);
+
+// The same from the records and the kernel alone, for when systemd has no time to answer: a job may fork
+// without end. nullopt where they leave a doubt.
+std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& filter);
 
 // The jobs that a query means: among those that it names, or for one of filters among `rows` (all of them).
 std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows = {});

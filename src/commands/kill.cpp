@@ -99,35 +99,35 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   return failures ? 1 : 0;
 }
 
-// By the records and the kernel alone: what forks without end leaves the manager no time to be asked first.
-std::vector<Job> selected_at_once(Context& context, const KillOptions& options, const Query& query) {
-  RowFilter rows{.active = query.names.empty(), .names = query.any ? Words() : query.names};
-  std::vector<Job> jobs = context.registry().find(rows);
-  if (!options.all) jobs = select(query, jobs, now());
-  for (Job& job : jobs)
-    if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
-      job = refold(context, *record, job);
-  return jobs;
+std::vector<Job> selected(const KillOptions& options, const Query& query, const std::vector<Job>& jobs) {
+  return options.all ? jobs : select(query, jobs, now());
 }
 
-// Whether what the record says of a job can be seen to be true: it has ended, or its cgroup is there.
-bool is_certain(const Job& job) {
-  return !is_active(job.state) ||
-         (!job.current.cgroup.empty() && Cgroup(payload_of(job.current.cgroup)).exists());
+// Before systemd is asked: what forks without end leaves it no time to answer, but nothing stops the kernel.
+std::optional<std::vector<Job>> find_at_once(Context& context, const KillOptions& options,
+                                             const Query& query) {
+  const auto jobs =
+      certain_jobs(context, {.active = query.names.empty(), .names = query.any ? Words() : query.names});
+  if (!jobs) return std::nullopt;
+  try {
+    return selected(options, query, *jobs);
+  } catch (const Error& error) {
+    if (error.code == Errc::no_such_job) return std::nullopt;  // the registry may have been lost
+    throw;
+  }
 }
 
-std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query, bool at_once) {
-  const RowFilter active{.active = true};
-  std::vector<Job> jobs = at_once ? selected_at_once(context, options, query) : std::vector<Job>();
-  // Where a record is not up to date, systemd has the word.
-  if (jobs.empty() || !std::all_of(jobs.begin(), jobs.end(), is_certain))
-    jobs = options.all ? current_jobs(context, active) : find_jobs(context, query, active);
-  for (const Job& job : jobs)
+std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query) {
+  auto jobs = find_at_once(context, options, query);
+  if (!jobs)
+    jobs =
+        options.all ? current_jobs(context, {.active = true}) : find_jobs(context, query, {.active = true});
+  for (const Job& job : *jobs)
     if (!is_active(job.state) && !query.names.empty())
       say(job.spec.name + " (" + job.spec.uuid.substr(0, 8) +
           ") has ended already: " + ending_in_words(job, job.current));
-  std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
-  return jobs;
+  std::erase_if(*jobs, [](const Job& job) { return !is_active(job.state); });
+  return *jobs;
 }
 
 int run_kill(Context& context, const KillOptions& options) {
@@ -138,8 +138,7 @@ int run_kill(Context& context, const KillOptions& options) {
   if (options.force && !options.signal.empty())
     throw Error(Errc::usage, "--force and --signal exclude each other");
   const int signal = options.signal.empty() ? 0 : to_signal(options.signal);
-  const bool at_once = (options.force || signal == SIGKILL) && !options.dry_run;
-  const std::vector<Job> jobs = victims(context, options, query, at_once);
+  const std::vector<Job> jobs = victims(context, options, query);
   if (jobs.empty() && query.names.empty())
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);

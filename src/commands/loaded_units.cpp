@@ -1,6 +1,7 @@
 #include "commands/loaded_units.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "proc/cgroup.hpp"
 
@@ -56,6 +57,17 @@ void LoadedUnits::add(UnitState unit) {
 const UnitState* LoadedUnits::find(const std::string& uuid) const {
   const auto found = units_.find(uuid);
   return found == units_.end() ? nullptr : &found->second;
+}
+
+bool explain_cgroups(const std::vector<Job>& jobs) {
+  std::unordered_set<std::string_view> known;
+  for (const Job& job : jobs) known.insert(job.spec.uuid);
+  const std::string slice = slice_cgroup(jobs);
+  const auto names = slice.empty() ? std::nullopt : units_in_slice(slice);
+  return names && std::all_of(names->begin(), names->end(), [&](const std::string& name) {
+           const auto uuid = uuid_of_unit(name);
+           return !uuid || known.contains(*uuid);
+         });
 }
 
 }  // namespace jobctl

@@ -36,4 +36,7 @@ class LoadedUnits {
   std::unordered_map<std::string, UnitState> units_;
 };
 
+// Whether each cgroup of a unit of ours is that of one of the jobs.
+bool explain_cgroups(const std::vector<Job>& jobs);
+
 }  // namespace jobctl

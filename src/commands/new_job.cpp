@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands/caller.hpp"
+#include "commands/run_as.hpp"
 #include "log/paths.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -51,10 +52,12 @@ std::map<std::string, std::string> parse_labels(const std::vector<std::string>& 
   return labels;
 }
 
-std::vector<std::string> build_environment(const StartOptions& options, const std::string& directory) {
+std::vector<std::string> build_environment(const StartOptions& options, const JobSpec& spec) {
   std::vector<std::string> environment;
   if (!options.clean_environment) environment = caller_environment(options.tty);
-  if (!options.clean_environment && !options.directory.empty()) set_variable(environment, "PWD=" + directory);
+  if (!options.clean_environment && !options.directory.empty())
+    set_variable(environment, "PWD=" + spec.working_directory);
+  if (spec.run_as) adapt_environment(environment, *spec.run_as);
   for (const std::string& file : options.environment_files)
     for (const std::string& assignment : read_environment_file(file)) set_variable(environment, assignment);
   for (const std::string& assignment : options.environment) {
@@ -159,9 +162,10 @@ JobSpec new_job(Context& context, const StartOptions& options) {
   spec.tty = options.tty;
   spec.scope = options.scope;
   spec.working_directory = options.directory.empty() ? caller_directory() : absolute_path(options.directory);
-  spec.environment = build_environment(options, spec.working_directory);
-  spec.clean_environment = options.clean_environment;
   for (const std::string& text : options.properties) spec.properties.push_back(parse_property(text));
+  if (context.is_system()) spec.run_as = find_run_as(spec);
+  spec.environment = build_environment(options, spec);
+  spec.clean_environment = options.clean_environment;
   inherit(spec);
   set_log(spec, options, context.config());
   set_ending(spec, options, context.config());

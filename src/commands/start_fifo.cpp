@@ -1,7 +1,9 @@
 #include "commands/start_fifo.hpp"
 
 #include <cerrno>
+#include <memory>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "registry/record_file.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -22,6 +25,19 @@ StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, sp
   if (flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return;
   fd_.reset();
   throw Error(Errc::refused, spec.name + " (" + spec.uuid + ") is being started already");
+}
+
+void StartFifo::remove_abandoned(const std::string& runtime_dir) {
+  constexpr Duration young = std::chrono::minutes(1);  // may not be locked yet
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(runtime_dir.c_str()), closedir);
+  while (const dirent* entry = folder ? readdir(folder.get()) : nullptr) {
+    const std::string path = runtime_dir + "/" + entry->d_name;
+    struct stat info {};
+    if (!path.ends_with(".start") || lstat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) continue;
+    if (now() - from_micros(int64_t{info.st_mtime} * 1000000) < young) continue;
+    const Fd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+  }
 }
 
 StartFifo::~StartFifo() {

@@ -18,6 +18,9 @@ class StartFifo {
   StartFifo(const StartFifo&) = delete;
   StartFifo& operator=(const StartFifo&) = delete;
 
+  // What starts left that were killed.
+  static void remove_abandoned(const std::string& runtime_dir);
+
   enum class Answer { none, running, failed };
 
   // Reads what there is; never waits. For poll(2): fd().

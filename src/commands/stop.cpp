@@ -46,6 +46,8 @@ void finish(Stopping& stopping) {
   Stopped& result = stopping.result;
   result.took = now() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
+  // A manager that was killed leaves processes that its successor knows nothing of.
+  if (process_count(result.job) > 0) kill_payload(result.job);
   if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout)
     result.needed_sigkill = true;
 }

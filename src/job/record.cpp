@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 namespace {
@@ -33,6 +34,14 @@ ResourceLimit to_limit(std::string_view text) {
   return {to_number<int>(text.substr(0, first)),
           to_number<uint64_t>(text.substr(first + 1, second - first - 1)),
           to_number<uint64_t>(text.substr(second + 1))};
+}
+
+Credentials to_credentials(std::string_view text) {
+  const std::vector<std::string> ids = split(text, ':');
+  if (ids.size() < 2) throw_damaged(text);
+  Credentials credentials{to_number<uid_t>(ids[0]), to_number<gid_t>(ids[1]), {}};
+  for (size_t i = 2; i < ids.size(); ++i) credentials.groups.push_back(to_number<gid_t>(ids[i]));
+  return credentials;
 }
 
 void set_argument(JobSpec& spec, std::string_view value) {
@@ -78,6 +87,7 @@ constexpr std::pair<std::string_view, Setter> setters[] = {
     {"directory", set_text<&JobSpec::working_directory>},
     {"clean-env", set_flag<&JobSpec::clean_environment>},
     {"umask", [](JobSpec& s, std::string_view v) { s.umask = to_number<mode_t>(v); }},
+    {"run-as", [](JobSpec& s, std::string_view v) { s.run_as = to_credentials(v); }},
     {"log-kind",
      [](JobSpec& s, std::string_view v) { s.log_kind = v == "journal" ? LogKind::journal : LogKind::file; }},
     {"log-file", set_text<&JobSpec::log_file>},

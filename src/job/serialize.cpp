@@ -40,6 +40,12 @@ void add_commands(std::string& data, const JobSpec& spec) {
   add_flag(data, "scope", spec.scope);
 }
 
+void add_credentials(std::string& data, const Credentials& run_as) {
+  std::string text = std::to_string(run_as.uid) + ":" + std::to_string(run_as.gid);
+  for (const gid_t group : run_as.groups) text += ":" + std::to_string(group);
+  add(data, "run-as", text);
+}
+
 void add_surroundings(std::string& data, const JobSpec& spec) {
   add_text(data, "directory", spec.working_directory);
   add_flag(data, "clean-env", spec.clean_environment);
@@ -48,6 +54,7 @@ void add_surroundings(std::string& data, const JobSpec& spec) {
   for (const auto& limit : spec.limits)
     add(data, "limit",
         std::to_string(limit.resource) + ":" + std::to_string(limit.soft) + ":" + std::to_string(limit.hard));
+  if (spec.run_as) add_credentials(data, *spec.run_as);
 }
 
 void add_output_and_ending(std::string& data, const JobSpec& spec) {

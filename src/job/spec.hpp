@@ -23,6 +23,16 @@ struct ResourceLimit {
   uint64_t hard;
 };
 
+// Whom a job of the system manager runs as. The launcher becomes it, not systemd: it has to read the record
+// first, which is root's.
+struct Credentials {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;  // supplementary
+
+  bool operator==(const Credentials&) const = default;
+};
+
 enum class LogKind {
   file,     // the kernel appends to JobSpec::log_file
   journal,  // stdout and stderr are the journal's
@@ -48,6 +58,7 @@ struct JobSpec {
   bool clean_environment = false;        // on top of the manager's environment instead of exactly this
   std::optional<mode_t> umask;           // none: the manager's
   std::vector<ResourceLimit> limits;
+  std::optional<Credentials> run_as;  // none: the manager's own user, or what systemd makes of -p User=
 
   LogKind log_kind = LogKind::file;
   std::string log_file;  // absolute; "" for LogKind::journal

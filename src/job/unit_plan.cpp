@@ -166,7 +166,9 @@ constexpr std::array<Reserved, 28> reserved = {{
 }  // namespace
 
 UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
-  UnitPlan plan{spec.unit, {}, spec.properties};
+  UnitPlan plan{spec.unit, {}, {}};
+  for (const auto& property : spec.properties)
+    (spec.run_as && is_of_user(property.first) ? plan.by_launcher : plan.drop_in).push_back(property);
   auto& p = plan.properties;
   p.push_back({"Description", description(spec)});
   // systemd keeps only paths that need no escaping over a reload.
@@ -187,7 +189,14 @@ std::string to_unit_file(const UnitPlan& plan) {
   for (const Property& property : plan.properties)
     sections.add(name_in_unit_file(property.name), in_unit_file(property));
   for (const auto& [name, value] : plan.drop_in) sections.add(name, value);
-  return "# " + plan.unit + "\n" + sections.unit + "\n" + sections.own;
+  std::string comments = "# " + plan.unit + "\n";
+  for (const auto& [name, value] : plan.by_launcher)
+    comments += "# by the launcher: " + name + "=" + value + "\n";
+  return comments + sections.unit + "\n" + sections.own;
+}
+
+bool is_of_user(const std::string& property) {
+  return property == "User" || property == "Group" || property == "SupplementaryGroups";
 }
 
 std::string to_drop_in(const UnitPlan& plan) {

@@ -30,6 +30,8 @@ struct UnitPlan {
   std::string unit;
   std::vector<Property> properties;
   std::vector<std::pair<std::string, std::string>> drop_in;  // -p, written as a drop-in file
+  std::vector<std::pair<std::string, std::string>> by_launcher =
+      {};  // -p, done by the launcher (Credentials)
 };
 
 // Where the programs that run inside a unit are installed.
@@ -45,6 +47,9 @@ std::string to_unit_file(const UnitPlan& plan);
 
 // The text of the drop-in file for the plan's -p properties, each in its section. "" when there are none.
 std::string to_drop_in(const UnitPlan& plan);
+
+// Whether -p sets whom the job runs as.
+bool is_of_user(const std::string& property);
 
 // -p NAME=VALUE; throws Error{usage} for syntax errors and for the properties that jobctl sets itself.
 std::pair<std::string, std::string> parse_property(const std::string& text);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "util/directories.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -53,19 +54,6 @@ std::string to_stamp(Time time) {
   char text[64];
   strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
   return text;
-}
-
-void make_parents(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    const std::string directory = path.substr(0, slash);
-    if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) continue;
-    // Above a directory that exists, mkdir(2) may fail for other reasons: a read-only file system, no
-    // permission.
-    struct stat status = {};
-    const int error = errno;
-    if (stat(directory.c_str(), &status) < 0)
-      throw_errno("could not create the directory " + directory, error);
-  }
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {

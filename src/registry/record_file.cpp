@@ -134,14 +134,4 @@ std::string terminal_path(const std::string& runtime_dir, const std::string& uui
   return runtime_dir + "/" + uuid + ".tty";
 }
 
-void make_directories(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
-  const size_t slash = path.rfind('/');
-  if (errno != ENOENT || slash == 0 || slash == std::string::npos)
-    throw_errno("could not create the directory " + path, errno);
-  make_directories(path.substr(0, slash));
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    throw_errno("could not create the directory " + path, errno);
-}
-
 }  // namespace jobctl

@@ -68,7 +68,4 @@ std::vector<std::string> list_records(const std::string& state_dir);
 std::string fifo_path(const std::string& runtime_dir, const std::string& uuid);
 std::string terminal_path(const std::string& runtime_dir, const std::string& uuid);
 
-// mkdir -p with mode 0700 for what it creates. Throws Error.
-void make_directories(const std::string& path);
-
 }  // namespace jobctl

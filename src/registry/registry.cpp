@@ -11,6 +11,7 @@
 #include "registry/row.hpp"
 #include "registry/schema.hpp"
 #include "registry/sqlite.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 

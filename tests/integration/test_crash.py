@@ -5,11 +5,13 @@ strace(1) delivers the SIGKILL on entry to one system call, before the kernel ca
 calls there are; each following one dies at the next of them.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import unittest
+import uuid
 
 import harness
 
@@ -172,6 +174,23 @@ class Crash(harness.JobctlTest):
                 self.wait_state(uuid, "running")
                 self.assertEqual(len(self.payload_pids(uuid)), 1)
             self.jobctl("kill", "--force", name)
+
+    def test_flush_tidies_up_after_starts_that_were_killed(self):
+        self.start("--", "true")  # makes the folder
+        abandoned, locked, fresh = (self.runtime_dir() / f"{uuid.uuid4()}.start" for _ in range(3))
+        for path in (abandoned, locked, fresh):
+            os.mkfifo(path)
+        for path in (abandoned, locked):
+            os.utime(path, (0, 0))
+        fd = os.open(locked, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, fd)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        self.jobctl("flush", "--dry-run")
+        self.assertTrue(abandoned.exists())
+        self.jobctl("flush")
+        self.assertEqual([path.exists() for path in (abandoned, locked, fresh)], [False, True, True])
+        for path in (locked, fresh):
+            path.unlink()
 
     def test_flush_is_killed_anywhere(self):
         def make_ended(name):

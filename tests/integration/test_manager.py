@@ -187,7 +187,7 @@ class KilledManager(harness.JobctlTest):
         record.write_bytes(re.sub(rb"boot=[0-9a-f]{32}", b"boot=" + b"0" * 32, record.read_bytes()))
         self.start_manager()
         jobs = {job["name"]: job for job in self.jobs("-a")}
-        self.assertEqual((jobs["lost"]["state"], jobs["lost"]["reason"]), ("lost", "unknown"))
+        self.assertEqual((jobs["lost"]["state"], jobs["lost"]["reason"]), ("lost", "manager"))
         self.assertEqual((jobs["rebooted"]["state"], jobs["rebooted"]["reason"]), ("lost", "reboot"))
         self.assertEqual((jobs["ended"]["state"], jobs["ended"]["exit_code"]), ("failed", 3))
         self.assertIn("rebooted", self.jobctl("status", "rebooted").out)

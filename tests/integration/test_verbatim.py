@@ -535,11 +535,11 @@ class LogFiles(Reporting):
         os.mkfifo(fifo)
         closed = self.dir / "closed"
         closed.mkdir(mode=0o500)
-        for path, why in ((link, "symbolic link"), (fifo, "FIFO"), (self.dir, "directory"), (closed / "log", "permission denied"),
-                          (fifo / "log", "not a directory")):
+        for path, culprit, why in ((link, link, "symbolic link"), (fifo, fifo, "FIFO"), (self.dir, self.dir, "directory"),
+                                   (closed / "log", closed / "log", "permission denied"), (fifo / "log", fifo, "not a directory")):
             with self.subTest(why):
                 failed = self.jobctl("start", "-d", "--log-file", path, "--", "true", check=1)
-                self.assertRegex(failed.err, rf"(?i)\Ajobctl: [^\n]*{re.escape(str(path.name))}[^\n]*{why}")
+                self.assertRegex(failed.err, rf"(?i)\Ajobctl: [^\n]*{re.escape(str(culprit))}: [^\n]*{why}")
         self.assertFalse((self.dir / "target").exists())
         self.assertEqual({job["state"] for job in self.jobs("-a")} - {"failed"}, set())
 

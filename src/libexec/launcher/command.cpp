@@ -17,31 +17,33 @@ namespace {
 
 // What the child tells over a close-on-exec pipe when it doesn't get as far as the program.
 struct ChildFailure {
-  const char* step;  // a literal: the same address in parent and child
+  Step step;  // its name is a literal: the same address in parent and child
   int error;
-  int status;
+  bool is_there = false;  // the program, as far as its directory tells
 };
 
 [[noreturn]] void give_up(int report, const ChildFailure& failure) {
   if (write(report, &failure, sizeof failure) < 0) _exit(1);
-  _exit(failure.status);
+  _exit(failure.step.status);
 }
 
 [[noreturn]] void become_command(const Launch& launch, const Argv& argv,
                                  const std::vector<std::string>& environment, int slave, int report) {
-  if (!launch.enter_payload()) give_up(report, {"cgroup", errno, 219});
+  if (!launch.enter_payload()) give_up(report, {{"cgroup", 219}, errno});
   if (slave >= 0) {
     try {
       make_controlling_terminal(slave);
     } catch (const std::exception&) {
-      give_up(report, {"terminal", errno, 208});
+      give_up(report, {{"terminal", 208}, errno});
     }
     for (int fd = 0; fd <= 2; ++fd) dup2(slave, fd);
   }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  give_up(report, {"exec", execute(argv, environment), 203});
+  if (const Step* failed = become_user_in_directory(launch.spec())) give_up(report, {*failed, errno});
+  const int error = execute(argv, environment);
+  give_up(report, {{"exec", 203}, error, is_there(argv)});
 }
 
 }  // namespace
@@ -62,8 +64,8 @@ pid_t spawn_command(const Launch& launch, const Argv& argv, const std::vector<st
   }
   if (n != sizeof failure) return pid;
   waitpid(pid, nullptr, 0);
-  if (strcmp(failure.step, "exec") == 0) throw exec_failure(argv, failure.error);
-  throw StartFailure{failure.step, failure.error, argv.front(), failure.status, {}};
+  if (strcmp(failure.step.name, "exec") == 0) throw exec_failure(argv, failure.error, failure.is_there);
+  throw step_failure(launch.spec(), failure.step, failure.error);
 }
 
 }  // namespace jobctl

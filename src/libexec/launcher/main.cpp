@@ -38,10 +38,11 @@ int64_t size_of(int fd) {
   }
   apply_attributes(spec);
   if (!launch.enter_payload()) throw StartFailure{"cgroup", errno, launch.cgroup(), 219, {}};
+  if (const Step* failed = become_user_in_directory(spec)) throw step_failure(spec, *failed, errno);
   launch.record_started(getpid(), log_offset);
   launch.tell_started(getpid());
   const int error = execute(spec.commands.front(), job_environment(spec, launch.run()));
-  throw exec_failure(spec.commands.front(), error);
+  throw exec_failure(spec.commands.front(), error, is_there(spec.commands.front()));
 }
 
 bool needs_holder(const JobSpec& spec) {

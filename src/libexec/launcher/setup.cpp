@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,8 +67,6 @@ void set_from_own(std::vector<std::string>& environment, const char* name) {
 }  // namespace
 
 void apply_attributes(const JobSpec& spec) {
-  if (chdir(spec.working_directory.c_str()) != 0)
-    throw StartFailure{"working directory", errno, spec.working_directory, 200, {}};
   if (spec.umask) umask(*spec.umask);
   for (const ResourceLimit& limit : spec.limits) apply_limit(limit);
   reset_signals();
@@ -97,12 +96,30 @@ Fd open_log(const JobSpec& spec) try { return create_log(spec.log_file); } catch
   throw StartFailure{"log file", 0, spec.log_file, 209, error.what()};
 }
 
-StartFailure exec_failure(const Argv& argv, int error) {
-  const std::string& file = argv.front();
+const Step* become_user_in_directory(const JobSpec& spec) {
+  static constexpr Step user{"user", 217}, directory{"working directory", 200};
+  if (const auto& as = spec.run_as)
+    if (setgroups(as->groups.size(), as->groups.data()) != 0 || setresgid(as->gid, as->gid, as->gid) != 0 ||
+        setresuid(as->uid, as->uid, as->uid) != 0)
+      return &user;
+  return chdir(spec.working_directory.c_str()) != 0 ? &directory : nullptr;
+}
+
+StartFailure step_failure(const JobSpec& spec, const Step& step, int error) {
+  const std::string file = strcmp(step.name, "user") == 0                ? std::to_string(spec.run_as->uid)
+                           : strcmp(step.name, "working directory") == 0 ? spec.working_directory
+                                                                         : spec.commands.front().front();
+  return {step.name, error, file, step.status, {}};
+}
+
+bool is_there(const Argv& argv) {
+  return argv.front().find('/') != std::string::npos && access(argv.front().c_str(), F_OK) == 0;
+}
+
+StartFailure exec_failure(const Argv& argv, int error, bool is_there) {
   // "No such file" about a file that is there misleads.
-  const bool lacks_interpreter =
-      error == ENOENT && file.find('/') != std::string::npos && access(file.c_str(), F_OK) == 0;
-  return {"exec", error, file, 203,
+  const bool lacks_interpreter = error == ENOENT && is_there;
+  return {"exec", error, argv.front(), 203,
           lacks_interpreter ? "it is there, but its interpreter (its first line) or loader is not" : ""};
 }
 

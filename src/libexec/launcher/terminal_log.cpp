@@ -10,6 +10,7 @@
 #include "terminal/attach_socket.hpp"
 #include "terminal/protocol.hpp"
 #include "terminal/pty.hpp"
+#include "util/error.hpp"
 
 namespace jobctl {
 
@@ -32,6 +33,8 @@ TerminalLog::TerminalLog(const JobSpec& spec, Fd log)
       slave_(open_slave(master_.get())),
       listener_(listen_attach(path_)) {
   fcntl(master_.get(), F_SETFL, fcntl(master_.get(), F_GETFL) | O_NONBLOCK);
+  if (spec.run_as && fchown(slave_.get(), spec.run_as->uid, static_cast<gid_t>(-1)) != 0)
+    throw_errno("could not give the terminal to the job's user", errno);
   output_.reserve(most_output);
 }
 

@@ -44,6 +44,7 @@ JobSpec full_spec() {
   spec.own_log = "own.log";
   spec.stop_signal = 2;
   spec.stop_timeout.reset();
+  spec.run_as = {1000, 100, {100, 27}};
   spec.properties = {{"MemoryMax", "8G"}, {"Environment", "A=B"}, {"MemoryMax", ""}};
   spec.unit = "jobctl-training-" + uuid + ".service";
   spec.slice = "jobctl-s1.slice";
@@ -78,6 +79,7 @@ void expect_same(const JobSpec& a, const JobSpec& b) {
   EXPECT_EQ(std::tie(a.log_kind, a.log_file, a.own_log), std::tie(b.log_kind, b.log_file, b.own_log));
   EXPECT_EQ(std::tie(a.stop_signal, a.stop_timeout), std::tie(b.stop_signal, b.stop_timeout));
   EXPECT_EQ(a.properties, b.properties);
+  EXPECT_TRUE(a.run_as == b.run_as);
   EXPECT_EQ(std::tie(a.unit, a.slice, a.runtime_dir, a.log_dir),
             std::tie(b.unit, b.slice, b.runtime_dir, b.log_dir));
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "registry/support.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -268,23 +269,6 @@ TEST_F(RecordFileTest, ListsRecordsAndNothingElse) {
 
 TEST_F(RecordFileTest, ListsNothingWhereTheFolderIsMissing) {
   EXPECT_TRUE(list_records(state_.path()).empty());
-}
-
-TEST_F(RecordFileTest, MakesDirectoriesWithTheirParents) {
-  make_directories(state_.path() + "/a/b/c");
-  make_directories(state_.path() + "/a/b/c");
-  EXPECT_EQ(mode_of(state_.path() + "/a/b"), 0700U);
-  EXPECT_EQ(mode_of(state_.path() + "/a/b/c"), 0700U);
-}
-
-TEST_F(RecordFileTest, SaysWhichDirectoryCanNotBeMade) {
-  std::ofstream(state_.path() + "/file");
-  try {
-    make_directories(state_.path() + "/file/below");
-    FAIL() << "a directory was made below a file";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("/file/below"));
-  }
 }
 
 }  // namespace

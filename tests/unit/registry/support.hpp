@@ -9,6 +9,7 @@
 
 #include "job/job.hpp"
 #include "registry/record_file.hpp"
+#include "util/directories.hpp"
 
 namespace jobctl {
 

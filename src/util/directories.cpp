@@ -1,0 +1,37 @@
+#include "util/directories.hpp"
+
+#include <cerrno>
+
+#include <sys/stat.h>
+
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// mkdir(2) may fail for other reasons than that it exists already: a read-only file system, no permission.
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+}  // namespace
+
+void make_directories(const std::string& path, mode_t mode) {
+  if (mkdir(path.c_str(), mode) == 0) return;
+  if (errno == ENOENT) {
+    make_parents(path, mode);
+    if (mkdir(path.c_str(), mode) == 0) return;
+  }
+  const int error = errno;
+  if (!is_there(path))
+    throw_errno("could not create the directory " + path, error == EEXIST ? ENOTDIR : error);
+}
+
+void make_parents(const std::string& path, mode_t mode) {
+  const size_t slash = path.rfind('/');
+  if (slash != 0 && slash != std::string::npos) make_directories(path.substr(0, slash), mode);
+}
+
+}  // namespace jobctl

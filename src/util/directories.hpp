@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+namespace jobctl {
+
+// Creates a directory and those above it that are missing, as mkdir -p. Throws Error.
+void make_directories(const std::string& path, mode_t mode = 0700);
+
+// The same for the directories above a file.
+void make_parents(const std::string& path, mode_t mode = 0700);
+
+}  // namespace jobctl
