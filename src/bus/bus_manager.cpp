@@ -187,14 +187,6 @@ std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
   return submit(std::move(request));
 }
 
-void BusManager::signal(const std::string& unit, int signal) {
-  const MessagePtr request = method_call("KillUnit");
-  sd_bus_message_append(request.get(), "ssi", unit.c_str(), "all", signal);
-  BusError error;
-  if (!call(request, error) && !is_no_unit(&error.error))
-    throw Error(Errc::failed, "could not send a signal to " + unit + ": " + error.error.message);
-}
-
 void BusManager::reset_failed(const std::string& unit) {
   const MessagePtr request = method_call("ResetFailedUnit");
   sd_bus_message_append(request.get(), "s", unit.c_str());

@@ -22,7 +22,6 @@ class BusManager : public UnitManager {
 
   std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) override;
   std::shared_ptr<UnitJob> stop(const std::string& unit) override;
-  void signal(const std::string& unit, int signal) override;
   void reset_failed(const std::string& unit) override;
   void request_list(const UnitSelection& selection) override;
   std::vector<UnitState> list(const UnitSelection& selection) override;

@@ -58,9 +58,6 @@ class UnitManager {
   // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;
 
-  // Sends one signal to every process of the unit.
-  virtual void signal(const std::string& unit, int signal) = 0;
-
   // Forgets a failed unit, so that its name can be used again. Not an error where there is none.
   virtual void reset_failed(const std::string& unit) = 0;
 

@@ -14,6 +14,7 @@
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
 #include "commands/stop.hpp"
+#include "proc/cgroup.hpp"
 #include "terminal/attach_socket.hpp"
 #include "terminal/detach_keys.hpp"
 #include "terminal/protocol.hpp"
@@ -217,7 +218,7 @@ class AttachSession {
     }
     const bool first = !stop_at_;
     note_interrupt();
-    if (first) context_.units().signal(job_.spec.unit, SIGINT);
+    if (first) Cgroup(payload_of(job_.current.cgroup)).signal(SIGINT);
   }
 
   void note_interrupt() {

@@ -71,13 +71,12 @@ int to_signal(const std::string& text) {
               "kill -l lists them");
 }
 
-// The holder of a terminal or a scope, which systemd's signal reaches as well, must stay to tell how the job
-// ended.
-void deliver(Context& context, const Job& job, int signal) {
-  if (signal == SIGKILL && process_count(job) > 0)
-    Cgroup(payload_of(job.current.cgroup)).kill();
-  else
-    context.units().signal(job.spec.unit, signal);
+// To the payload: the holder of a terminal or a scope, which systemd's signal would reach as well, must stay to tell
+// how the job ended.
+void deliver(const Job& job, int signal) {
+  if (process_count(job) == 0) throw Error(Errc::failed, "it has no process yet, or none any more");
+  const Cgroup payload(payload_of(job.current.cgroup));
+  signal == SIGKILL ? payload.kill() : payload.signal(signal);
 }
 
 int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
@@ -89,7 +88,7 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
                          {{"signal", std::to_string(signal)},
                           {"by", context.requester()},
                           {"how", "jobctl kill --signal " + signal_name(signal)}}));
-      deliver(context, job, signal);
+      deliver(job, signal);
       std::cout << line("signalled", job, signal_name(signal)) << '\n';
     } catch (const Error& error) {
       ++failures;

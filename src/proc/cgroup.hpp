@@ -47,6 +47,10 @@ class Cgroup {
   // always for the root cgroup.
   void kill() const;
 
+  // Sends a signal to every process, those that are forked meanwhile included. Throws Error where one can't be
+  // reached, after all others.
+  void signal(int number) const;
+
   // Stops every process where it stands, or lets them go on; takes effect soon, not at once. Throws Error.
   void freeze(bool frozen) const;
   bool frozen() const;            // every process stands still
@@ -74,9 +78,8 @@ class Cgroup {
   int write(const std::string& file, const char* text) const;
   bool wait_for_event(const char* key, bool value, Deadline deadline) const;
   void refuse_root(const char* what) const;
-  void kill_one_by_one() const;
   bool is_member(pid_t pid) const;
-  int kill_member(pid_t pid) const;
+  int signal_member(pid_t pid, int number) const;
   void each_process(const std::function<void(pid_t)>& visit) const;
 
   std::string path_;

@@ -30,27 +30,33 @@ void Cgroup::kill() const {
   if (error == 0 || !exists()) return;
   // Before Linux 5.14 there is no cgroup.kill, and threaded cgroups refuse it.
   if (error != ENOENT && error != EOPNOTSUPP) throw_errno("could not kill " + path_, error);
-  kill_one_by_one();
+  // Frozen, the cgroup can't fork away from us; SIGKILL reaches frozen processes.
+  write("cgroup.freeze", "1");
+  try {
+    signal(SIGKILL);
+  } catch (const Error&) {
+    write("cgroup.freeze", "0");
+    throw;
+  }
+  write("cgroup.freeze", "0");
 }
 
-// Frozen, the cgroup can't fork away from us; SIGKILL reaches frozen processes. Where there is no freezer
-// (before Linux 5.2), processes are killed until no new ones turn up. One failure doesn't spare the others.
-void Cgroup::kill_one_by_one() const {
-  write("cgroup.freeze", "1");
+// Until no new ones turn up.
+void Cgroup::signal(int number) const {
   std::set<pid_t> tried;
   int failure = 0;
   for (bool found = true; found;) {
     found = false;
     for (const pid_t pid : pids()) {
-      const int error = tried.contains(pid) ? ESRCH : kill_member(pid);
+      const int error = tried.contains(pid) ? ESRCH : signal_member(pid, number);
       if (error == ESRCH) continue;
       tried.insert(pid);
       found = true;
       if (error != 0) failure = error;
     }
   }
-  write("cgroup.freeze", "0");
-  if (failure != 0) throw_errno("could not kill every process of " + path_, failure);
+  if (failure != 0)
+    throw_errno("could not send signal " + std::to_string(number) + " to every process of " + path_, failure);
 }
 
 bool Cgroup::is_member(pid_t pid) const {
@@ -65,13 +71,13 @@ bool Cgroup::is_member(pid_t pid) const {
 }
 
 // The PID may have become another process since it was read: the pidfd holds on to one process, and only then
-// is it asked where that process lives. 0, or what errno says: ESRCH where there was nothing to kill.
-int Cgroup::kill_member(pid_t pid) const {
+// is it asked where that process lives. 0, or what errno says: ESRCH where there was nobody.
+int Cgroup::signal_member(pid_t pid, int number) const {
   const Fd pidfd = pidfd_of(pid);
   const bool unsupported = !pidfd && errno == ENOSYS;  // before Linux 5.3
   if (!pidfd && !unsupported) return ESRCH;
   if (!is_member(pid)) return ESRCH;
-  const int result = unsupported ? ::kill(pid, SIGKILL) : send_signal(pidfd, SIGKILL);
+  const int result = unsupported ? ::kill(pid, number) : send_signal(pidfd, number);
   return result == 0 ? 0 : errno;
 }
 

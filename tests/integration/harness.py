@@ -42,12 +42,17 @@ def text_of(data):
     return data.decode("utf-8", "surrogateescape")
 
 
+def process_state(pid):
+    """A letter as in proc_pid_stat(5); "X" for a process that is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
 def alive(pid):
     """Whether a process exists and is not a zombie."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    return process_state(pid) not in "ZX"
 
 
 def pids_in(directory):

@@ -138,6 +138,16 @@ class Kill(harness.JobctlTest):
         self.assertEqual(patient.returncode, 0)
         self.assertEqual([self.job(uuid)[key] for key in ("state", "signal")], ["killed", "SIGKILL"])
 
+    def test_a_stopped_job_with_a_holder_can_be_ended(self):
+        for options in (["-t"], ["--scope"]):
+            with self.subTest(options):
+                uuid = self.start(*options, "--", "sleep", "1000")
+                self.jobctl("kill", "--signal", "STOP", uuid)
+                self.wait_until(lambda: [harness.process_state(pid) for pid in self.payload_pids(uuid)] == ["T"], what="the stop")
+                self.jobctl("kill", "--force", uuid)
+                job = self.wait_ended(uuid)
+                self.assertEqual((job["state"], job["signal"]), ("killed", "SIGKILL"))
+
     def test_signal_only_sends(self):
         for mode in ((), ("-t",), ("--scope",)):
             with self.subTest(mode=mode):

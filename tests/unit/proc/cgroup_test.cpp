@@ -191,6 +191,19 @@ TEST_F(FakeCgroup, KillsOneByOneOnOldKernels) {
   EXPECT_FALSE(cgroup.freeze_requested());
 }
 
+TEST_F(FakeCgroup, SendsASignalToEveryProcess) {
+  Child first, second, elsewhere;
+  file("cgroup.procs", std::to_string(first.pid()) + "\n" + std::to_string(elsewhere.pid()) + "\n");
+  file("nested/cgroup.procs", std::to_string(second.pid()) + "\n");
+  member(first.pid(), "/u/payload");
+  member(second.pid(), "/u/payload/nested");
+  member(elsewhere.pid(), "/u");
+  cgroup.signal(SIGUSR1);
+  EXPECT_EQ(WTERMSIG(first.wait_status()), SIGUSR1);
+  EXPECT_EQ(WTERMSIG(second.wait_status()), SIGUSR1);
+  EXPECT_TRUE(elsewhere.was_spared());
+}
+
 TEST_F(FakeCgroup, ThePidOfAnotherCgroupsProcessIsSpared) {
   Child elsewhere, similar, unknown;
   file("cgroup.procs", std::to_string(elsewhere.pid()) + "\n" + std::to_string(similar.pid()) + "\n" +
