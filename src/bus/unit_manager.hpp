@@ -66,7 +66,8 @@ class UnitManager {
   virtual void request_list(const UnitSelection& selection) = 0;
   virtual std::vector<UnitState> list(const UnitSelection& selection) = 0;
 
-  // One property as text: strings as they are, numbers in decimal, nullopt where the unit isn't loaded.
+  // One property as text: strings as they are, numbers in decimal, IDs in hex, nullopt where the unit isn't
+  // loaded.
   virtual std::optional<std::string> property(const std::string& unit, const std::string& interface,
                                               const std::string& name) = 0;
 

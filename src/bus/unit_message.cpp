@@ -69,12 +69,29 @@ int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid
   return result;
 }
 
+namespace {
+
+std::optional<std::string> bytes_in_hex(sd_bus_message* message) {
+  const void* bytes = nullptr;
+  size_t size = 0;
+  if (sd_bus_message_read_array(message, 'y', &bytes, &size) < 0) return std::nullopt;
+  std::string text;
+  for (size_t i = 0; i < size; ++i) {
+    const unsigned char byte = static_cast<const unsigned char*>(bytes)[i];
+    text += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+  }
+  return text;
+}
+
+}  // namespace
+
 std::optional<std::string> variant_text(sd_bus_message* message) {
   char type = 0;
   const char* contents = nullptr;
   if (sd_bus_message_peek_type(message, &type, &contents) <= 0 || type != 'v' ||
       sd_bus_message_enter_container(message, 'v', contents) < 0)
     return std::nullopt;
+  if (std::string_view(contents) == "ay") return bytes_in_hex(message);
   union {
     const char* text;
     uint64_t u64;

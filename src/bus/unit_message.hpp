@@ -16,7 +16,8 @@ namespace jobctl {
 int append_strings(sd_bus_message* message, const std::vector<std::string>& strings);
 int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid_t> scope_pid);
 
-// The value in the variant that a message holds, as text; nullopt for containers.
+// The value in the variant that a message holds, as text; bytes (ay) in hex; nullopt for other
+// containers.
 std::optional<std::string> variant_text(sd_bus_message* message);
 
 }  // namespace jobctl

@@ -28,7 +28,7 @@ Verb add_attach(CLI::App& app) {
   auto options = std::make_shared<Options>();
   options->query = add_query(*verb);
   verb->add_option("-n,--lines", options->attach.lines, "recent lines to show first (default: a screenful)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   verb->add_flag("--no-kill", options->no_kill, "Ctrl+C leaves the job running");
   verb->add_option("--detach-keys", options->attach.detach_keys,
                    "keys that leave it running (default: ctrl-p,ctrl-q)");

@@ -79,7 +79,8 @@ const Verb* selected(const std::vector<Verb>& verbs) {
     const bool is_option = word.starts_with("--");
     if (is_option != (verb != nullptr) || std::find(known.begin(), known.end(), word) != known.end())
       continue;
-    if (!verb) text = "there is no command " + printable_ascii(word, 40);
+    text = std::string("there is no ") + (verb ? "option " : "command ") +
+           printable_ascii(word.substr(0, word.find('=')), 40);
     near = closest(word.substr(0, word.find('=')), known);
     if (!verb) break;
   }

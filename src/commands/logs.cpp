@@ -145,11 +145,11 @@ Verb add_logs(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("logs", "show what a job printed");
   auto options = std::make_shared<LogsOptions>();
   options->query = add_query(*verb);
-  verb->add_option("-n,--lines", options->lines, "only the last N lines")->check(CLI::NonNegativeNumber);
+  verb->add_option("-n,--lines", options->lines, "only the last N lines")->check(at_least(0));
   verb->add_flag("-f,--follow", options->follow, "go on until the job has ended");
   verb->add_option("--since", options->since,
                    "lines since then: 09:12, yesterday, -2h (jobs with --journal)");
-  verb->add_option("--run", options->run, "only what this run printed")->check(CLI::PositiveNumber);
+  verb->add_option("--run", options->run, "only what this run printed")->check(at_least(1));
   verb->add_flag("--timestamps", options->timestamps, "begin lines with their time (jobs with --journal)");
   verb->add_option("-o,--output", options->format, "text, or json: one object a line")
       ->check(CLI::IsMember({"text", "json"}));

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "commands/verb.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -24,6 +26,17 @@ std::pair<std::string, std::string> label_of(const std::string& text) {
 }
 
 }  // namespace
+
+CLI::Validator at_least(int64_t least) {
+  const auto check = [least](const std::string& text) -> std::string {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool good = error == std::errc() && end == text.data() + text.size() && number >= least;
+    return good ? ""
+                : printable_ascii(text, 40) + " is not a whole number of at least " + std::to_string(least);
+  };
+  return {check, "", "at least " + std::to_string(least)};
+}
 
 Query QueryOptions::take() const {
   Query result = query;

@@ -162,6 +162,14 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
   add_options(*verb, *options);
   verb->add_flag("--no-then", *literal_then, "take --then as an ordinary argument of the command")
       ->group("Advanced");
+  // As docker's users type it; what it does there is what -t does here.
+  verb->add_flag_callback("-i,--interactive",
+                          [] {
+                            throw Error(Errc::usage,
+                                        "there is no -i: with -t, whoever is attached types to the job",
+                                        "jobctl start -t -- COMMAND, or start -dt and then jobctl attach");
+                          })
+      ->group("");
   verb->prefix_command();
   verb->footer(
       "Examples:\n"

@@ -61,7 +61,8 @@ class ScopeProcess {
   }
 
   pid_t pid() const { return pid_; }
-  void go() { write_all(go_.get(), "g"), go_.reset(); }
+  // systemd tells a scope's processes no INVOCATION_ID.
+  void go(const std::string& invocation_id) { write_all(go_.get(), invocation_id + "\n"), go_.reset(); }
 
  private:
   Fd go_;
@@ -117,10 +118,16 @@ class Start {
       else if (request_->failed && !request_->dbus_error.empty())
         throw Error(Errc::failed, "systemd refused it: " + request_->text);
       else if (process)
-        process->go(), process.reset();
+        process->go(invocation_id()), process.reset();
       else if ((!news || abandoned) && fifo_.is_silent())
         look_at_record();
     }
+  }
+
+  std::string invocation_id() {
+    return context_.units()
+        .property(spec_.unit, "org.freedesktop.systemd1.Unit", "InvocationID")
+        .value_or("");
   }
 
   // systemd went away with the question (daemon-reexec): only its units tell whether it has taken it.

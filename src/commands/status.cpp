@@ -54,8 +54,8 @@ class StatusPage {
     field("In", path(job_.spec.working_directory));
     field("Type", kind());
     if (is_active(job_.state))
-      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status " +
-                        job_.spec.unit + ")");
+      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
+                        job_.spec.uuid.substr(0, 8) + "*')");
     field("Log", log());
     usage();
     tree();
@@ -233,8 +233,7 @@ Verb add_status(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("status", "show everything about one job");
   auto options = std::make_shared<StatusOptions>();
   options->query = add_query(*verb);
-  verb->add_option("-n,--lines", options->lines, "lines of its log (default: 10)")
-      ->check(CLI::NonNegativeNumber);
+  verb->add_option("-n,--lines", options->lines, "lines of its log (default: 10)")->check(at_least(0));
   verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   verb->footer("Examples:\n  jobctl status nightly\n  jobctl status -o json 82d0 | jq .exit_code");
   return {verb, [options](Context& context) { return run_status(context, *options); }};

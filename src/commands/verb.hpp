@@ -34,6 +34,9 @@ Verb add_pause(CLI::App& app);
 Verb add_resume(CLI::App& app);
 Verb add_flush(CLI::App& app);
 
+// For whole numbers.
+CLI::Validator at_least(int64_t least);
+
 // A query's positionals and filters as options of a verb. The text of --state and --label is checked when the
 // query is taken. `with_any`: whether --any is the query's (wait has one of its own).
 struct QueryOptions {

@@ -48,7 +48,8 @@ toml::table parse(const std::string& file, const std::string& text) {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw Error(Errc::usage,
-                place(file, error.source()) + "not valid TOML: " + std::string(error.description()));
+                place(file, error.source()) + "not valid TOML: " + std::string(error.description()),
+                "strings stand between quotes: logs = \"/data/logs\"");
   }
 }
 

@@ -1,6 +1,6 @@
 // The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the
 // record says and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp).
-// `launcher scope RECORD` is started by jobctl itself and waits for a byte on standard input: by then it has
+// `launcher scope RECORD` is started by jobctl itself and waits for a line on standard input: by then it has
 // been moved into its scope.
 #include <cerrno>
 #include <cstdio>
@@ -61,18 +61,19 @@ int run(const std::string& record_path) {
   }
 }
 
-// The client that starts a scope lets go by a byte; its end of file means that it gave up.
+// The client that starts a scope lets go by a line, the scope's invocation ID; an end of file without one
+// means that it gave up.
 bool wait_for_scope() {
   setsid();
   for (const char* of_the_callers_unit : {"INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET"})
     unsetenv(of_the_callers_unit);
-  char byte = 0;
-  ssize_t n = 0;
-  while ((n = read(STDIN_FILENO, &byte, 1)) < 0 && errno == EINTR) {
-  }
+  std::string line = read_all(STDIN_FILENO, "standard input");
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(null, STDIN_FILENO);
-  return n == 1;
+  if (!line.ends_with('\n')) return false;
+  line.pop_back();
+  if (!line.empty()) setenv("INVOCATION_ID", line.c_str(), 1);
+  return true;
 }
 
 int launcher_main(int argc, char** argv) try {
