@@ -41,10 +41,12 @@ std::string user_name(uid_t uid) {
 }
 
 Context::Context(Manager manager)
-    : manager_(manager),
-      config_(load_config(manager == Manager::system)),
-      helpers_(find_helpers()),
-      requester_(find_requester()) {}
+    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {}
+
+const std::string& Context::requester() {
+  if (requester_.empty()) requester_ = find_requester();
+  return requester_;
+}
 
 UnitManager& Context::units() {
   if (!units_) units_ = std::make_unique<BusManager>(manager_);

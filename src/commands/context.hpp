@@ -31,13 +31,13 @@ class Context {
   const Helpers& helpers() const { return helpers_; }
 
   // Who is asking, for "killed by": the user behind sudo(8), if there is one.
-  const std::string& requester() const { return requester_; }
+  const std::string& requester();
 
  private:
   Manager manager_;
   Config config_;
   Helpers helpers_;
-  std::string requester_;
+  std::string requester_;  // "" until it is asked for: the user database may be far away
   std::unique_ptr<UnitManager> units_;
   std::unique_ptr<Registry> registry_;
 };

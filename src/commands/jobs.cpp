@@ -244,7 +244,12 @@ Job find_one_job(Context& context, const Query& query) {
   return the_one(find_jobs(context, query), query);
 }
 
-Job find_one_row(Context& context, const Query& query) {
+Job find_one_recorded(Context& context, const Query& query) {
+  // A whole UUID is the record's name: no need to look it up.
+  const bool is_whole = query.names.size() == 1 && is_uuid(query.names.front()) && !query.has_filters();
+  if (const auto record =
+          is_whole ? RecordFile::open_existing(context.record_path(query.names.front())) : std::nullopt)
+    return to_job(record->read());
   RowFilter rows;
   if (!query.any) rows.names = query.names;
   return the_one(select(query, context.registry().find(rows), now()), query);

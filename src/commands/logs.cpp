@@ -120,7 +120,7 @@ int run_logs(Context& context, const LogsOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "logs needs a job", "jobctl list -a shows all");
   const Job job =
-      options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_row(context, query);
+      options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_recorded(context, query);
   OutputRange range;
   range.follow = options.follow;
   range.lines = options.lines;
