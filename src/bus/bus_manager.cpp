@@ -187,6 +187,14 @@ std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
   return submit(std::move(request));
 }
 
+void BusManager::thaw(const std::string& unit) {
+  const MessagePtr request = method_call("ThawUnit");
+  sd_bus_message_append(request.get(), "s", unit.c_str());
+  BusError error;
+  if (!call(request, error) && !is_no_unit(&error.error))
+    throw Error(Errc::failed, "could not thaw " + unit + ": " + error.error.message);
+}
+
 void BusManager::reset_failed(const std::string& unit) {
   const MessagePtr request = method_call("ResetFailedUnit");
   sd_bus_message_append(request.get(), "s", unit.c_str());

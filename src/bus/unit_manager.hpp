@@ -58,6 +58,9 @@ class UnitManager {
   // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;
 
+  // Lets a unit that was frozen by systemctl freeze go on. systemd can't end one that is. Throws Error.
+  virtual void thaw(const std::string& unit) = 0;
+
   // Forgets a failed unit, so that its name can be used again. Not an error where there is none.
   virtual void reset_failed(const std::string& unit) = 0;
 

@@ -14,6 +14,7 @@
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
 #include "commands/stop.hpp"
+#include "output/words.hpp"
 #include "proc/cgroup.hpp"
 #include "terminal/attach_socket.hpp"
 #include "terminal/detach_keys.hpp"
@@ -125,9 +126,7 @@ class AttachSession {
     message_line("[" + title() + ": " + interrupt + leave + "]");
   }
 
-  std::string title() const {
-    return printable_ascii(job_.spec.name, 60) + " " + job_.spec.uuid.substr(0, 8);
-  }
+  std::string title() const { return shown_name(job_.spec) + " " + job_.spec.uuid.substr(0, 8); }
 
   // Where the keyboard is raw a line needs its carriage return.
   void message_line(const std::string& text) const {
@@ -250,10 +249,9 @@ class AttachSession {
     if (to_terminal_ && !job_.spec.tty) write_all(STDOUT_FILENO, rest);
     leave_terminal();
     const Job& job = ended_.front();
-    std::string text = printable_ascii(job.spec.name, 60) + " ended: " + ending_in_words(job, job.current);
+    std::string text = shown_name(job.spec) + " ended: " + ending_in_words(job, job.current);
     if (job.current.exit.code)
-      text = printable_ascii(job.spec.name, 60) + " ended: exit status " +
-             std::to_string(*job.current.exit.code);
+      text = shown_name(job.spec) + " ended: exit status " + std::to_string(*job.current.exit.code);
     if (const auto runtime = job.runtime(now())) text += " after " + to_hms(*runtime);
     message(text);
     return passthrough_status(job.current);

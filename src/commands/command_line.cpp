@@ -35,9 +35,20 @@ constexpr const char* overview =
     "A JOB is a UUID, the first digits of one (4 or more), or a name.\n"
     "jobctl COMMAND --help explains each command.\n";
 
+// The verb, where the command line names one.
+const char* meant_verb(int argc, char** argv) {
+  char** const found = std::find_if(argv + 1, argv + argc, [](const char* word) { return *word != '-'; });
+  return found == argv + argc ? "" : *found;
+}
+
+bool takes_a_command(const std::string& verb) {
+  return verb == "start" || verb == "boot";
+}
+
 // What follows the first "--" is the job's own command line and no business of the parser. The "--" comes
-// along.
+// along. Other verbs' "--" only ends their options.
 Words cut_off_words(int& argc, char** argv) {
+  if (!takes_a_command(meant_verb(argc, argv))) return {};
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--") != 0) continue;
     Words words(argv + i, argv + argc);
@@ -102,7 +113,7 @@ const std::vector<Entry>& entries() {
       {{"restart"}, [](CLI::App& app, const Words&) { return add_restart(app); }},
       {{"pause"}, [](CLI::App& app, const Words&) { return add_pause(app); }},
       {{"resume"}, [](CLI::App& app, const Words&) { return add_resume(app); }},
-      {{"list", "ps"}, [](CLI::App& app, const Words&) { return add_list(app); }},
+      {{"list", "ps", "ls"}, [](CLI::App& app, const Words&) { return add_list(app); }},
       {{"status"}, [](CLI::App& app, const Words&) { return add_status(app); }},
       {{"attach"}, [](CLI::App& app, const Words&) { return add_attach(app); }},
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
@@ -116,11 +127,8 @@ const std::vector<Entry>& entries() {
 // meant is enough, and where none is, all are, for the error message.
 std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
   std::vector<Verb> verbs;
-  const char* const* meant =
-      std::find_if(argv + 1, argv + argc, [](const char* word) { return *word != '-'; });
-  const auto is_meant = [&](const char* name) {
-    return meant != argv + argc && std::strcmp(name, *meant) == 0;
-  };
+  const std::string meant = meant_verb(argc, argv);
+  const auto is_meant = [&](const char* name) { return name == meant; };
   for (const Entry& entry : entries())
     if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) verbs.push_back(entry.add(app, words));
   if (!verbs.empty()) return verbs;
@@ -139,6 +147,9 @@ int run_command_line(int argc, char** argv) {
     std::cout << overview;
     return 0;
   }
+  // As git's: help VERB.
+  char help_option[] = "--help";
+  if (argc == 3 && std::strcmp(argv[1], "help") == 0) argv[1] = argv[2], argv[2] = help_option;
   const Words words = cut_off_words(argc, argv);
   CLI::App app("jobctl");
   bool user = false, system = false, version = false, help = false;
@@ -162,7 +173,8 @@ int run_command_line(int argc, char** argv) {
   if (version) return print_version(), 0;
   const Verb* verb = selected(verbs);
   // The parser takes what start doesn't know for the beginning of the command.
-  const Words rest = verb ? verb->app->remaining() : Words();
+  Words rest = verb ? verb->app->remaining() : Words();
+  if (verb && !takes_a_command(verb->app->get_name())) std::erase(rest, "--");
   if (!rest.empty() && rest.front().starts_with('-'))
     throw_usage(CLI::ExtrasError({rest.front()}), verbs, argc, argv);
   if (help || !verb) {
@@ -170,9 +182,6 @@ int run_command_line(int argc, char** argv) {
     return 0;
   }
   if (user && system) throw Error(Errc::usage, "--user and --system exclude each other");
-  if (!words.empty() && verb->app->get_name() != "start" && verb->app->get_name() != "boot")
-    throw Error(Errc::usage, "only start takes a command after --",
-                "jobctl " + verb->app->get_name() + " --help");
   Context context(system || (geteuid() == 0 && !user) ? Manager::system : Manager::user);
   return verb->run(context);
 }

@@ -46,17 +46,28 @@ bool is_own_log(const Job& job) {
   return !job.spec.log_file.empty() && job.spec.log_file.starts_with(job.spec.log_dir + "/");
 }
 
+// The job's log and the copies of the log that its program wrote itself.
+std::vector<std::string> own_logs(Context& context, const Job& job) {
+  std::vector<std::string> files;
+  if (is_own_log(job)) files.push_back(job.spec.log_file);
+  const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  if (job.spec.own_log.empty() || !record) return files;
+  for (const Event& event : record->read().events)
+    if (event.kind == "collected" && !event.text("file").empty()) files.push_back(event.text("file"));
+  return files;
+}
+
 uint64_t file_size(const std::string& path) {
   struct stat info {};
   return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
 }
 
-std::string summary(const std::vector<Job>& jobs, bool logs) {
+std::string summary(Context& context, const std::vector<Job>& jobs, bool logs) {
   std::string text = count_in_words(jobs.size(), "job", "jobs");
   if (!logs) return text;
   uint64_t bytes = 0;
   for (const Job& job : jobs)
-    if (is_own_log(job)) bytes += file_size(job.spec.log_file);
+    for (const std::string& file : own_logs(context, job)) bytes += file_size(file);
   return text + " and " + (jobs.size() == 1 ? "its log" : "their logs") + " (" + bytes_in_words(bytes) + ")";
 }
 
@@ -66,7 +77,8 @@ void forget(Context& context, const std::vector<Job>& jobs, bool logs) {
   // The rows are gone for good only when everything else is: whatever is interrupted can be flushed again.
   context.registry().remove(uuids, [&] {
     for (const Job& job : jobs) {
-      if (logs && is_own_log(job)) unlink(job.spec.log_file.c_str());
+      if (logs)
+        for (const std::string& file : own_logs(context, job)) unlink(file.c_str());
       unlink(context.record_path(job.spec.uuid).c_str());
     }
   });
@@ -79,9 +91,9 @@ int run_flush(Context& context, const FlushOptions& options) {
   const std::vector<Job> jobs = finished_jobs(context, options);
   if (options.dry_run)
     for (const Job& job : jobs)
-      std::cout << "would flush  " << printable_ascii(job.spec.name, 60) << "  " << job.spec.uuid.substr(0, 8)
-                << "  " << state_cell(job.state, job.current) << '\n';
-  const std::string text = summary(jobs, options.logs);
+      std::cout << "would flush  " << shown_name(job.spec) << "  " << job.spec.uuid.substr(0, 8) << "  "
+                << state_cell(job.state, job.current) << '\n';
+  const std::string text = summary(context, jobs, options.logs);
   if (!options.dry_run) StartFifo::remove_abandoned(context.config().paths.runtime_dir);
   if (!options.dry_run && !jobs.empty()) forget(context, jobs, options.logs);
   if (!options.dry_run || jobs.empty()) std::cout << "flushed " << text << '\n';

@@ -9,6 +9,7 @@
 
 #include "commands/adopt.hpp"
 #include "commands/loaded_units.hpp"
+#include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -53,9 +54,11 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   Event event = job.current.started_at
                     ? Event("lost", job.run, {{"reason", loss_reason(context, job.current)}})
                     : Event("interrupted", job.run);
-  file.append(event);
+  const bool is_written = file.append(event);
   unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
-  job = to_job(file.read());
+  Record record = file.read();
+  if (!is_written) record.events.push_back(event);
+  job = to_job(record);
 }
 
 // A row whose record is gone, too: what the row knows is all there is.
@@ -150,6 +153,8 @@ class Look {
   void refresh(Job& job) {
     const UnitState* unit = units_.find(job.spec.uuid);
     if (job.current.ended_at && unit) records_.reread(job);  // started again
+    // With -p Restart= the unit waits for its next run.
+    if (job.current.ended_at && unit && unit->sub.starts_with("auto-restart")) job.state = State::starting;
     if (job.current.ended_at) return;
     if (!unit) return gone_.push_back(&job);
     if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {
@@ -233,7 +238,7 @@ Job the_one(const std::vector<Job>& jobs, const Query& query) {
   if (jobs.empty()) throw Error(Errc::no_such_job, "no job " + in_words(query), "jobctl list -a shows all");
   std::string text = std::to_string(jobs.size()) + " jobs " + in_words(query) + "; name one by UUID:";
   for (const Job& job : jobs)
-    text += "\n  " + job.spec.uuid.substr(0, 8) + "  " + printable_ascii(job.spec.name, 40) + "  " +
+    text += "\n  " + job.spec.uuid.substr(0, 8) + "  " + shown_name(job.spec) + "  " +
             state_cell(job.state, job.current);
   throw Error(Errc::ambiguous, text);
 }

@@ -27,8 +27,7 @@ struct KillOptions {
 };
 
 std::string line(const char* what, const Job& job, const std::string& rest) {
-  return std::string(what) + "  " + printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) +
-         "  " + rest;
+  return std::string(what) + "  " + shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8) + "  " + rest;
 }
 
 std::string in_words(const Stopped& stopped) {
@@ -50,7 +49,9 @@ int preview(const std::vector<Job>& jobs) {
 int stop(Context& context, const std::vector<Job>& jobs, const KillOptions& options) {
   int failures = 0;
   size_t left = jobs.size();
-  const bool counter = jobs.size() > 1 && isatty(STDERR_FILENO);
+  const bool counter = isatty(STDERR_FILENO);
+  if (counter && left > 0)
+    dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
   stop_jobs(context, jobs, {"jobctl kill", options.force}, [&](const Stopped& stopped) {
     if (counter) dprintf(STDERR_FILENO, "\r\033[K");
     if (stopped.problem.empty()) {
@@ -71,8 +72,8 @@ int to_signal(const std::string& text) {
               "kill -l lists them");
 }
 
-// To the payload: the holder of a terminal or a scope, which systemd's signal would reach as well, must stay to tell
-// how the job ended.
+// To the payload: the holder of a terminal or a scope, which systemd's signal would reach as well, must stay
+// to tell how the job ended.
 void deliver(const Job& job, int signal) {
   if (process_count(job) == 0) throw Error(Errc::failed, "it has no process yet, or none any more");
   const Cgroup payload(payload_of(job.current.cgroup));
@@ -109,7 +110,11 @@ std::optional<std::vector<Job>> find_at_once(Context& context, const KillOptions
       certain_jobs(context, {.active = query.names.empty(), .names = query.any ? Words() : query.names});
   if (!jobs) return std::nullopt;
   try {
-    return selected(options, query, *jobs);
+    auto found = selected(options, query, *jobs);
+    // One that has ended may be about to be started again by systemd.
+    const bool all_active =
+        std::all_of(found.begin(), found.end(), [](const Job& job) { return is_active(job.state); });
+    return all_active && !found.empty() ? std::optional(std::move(found)) : std::nullopt;
   } catch (const Error& error) {
     if (error.code == Errc::no_such_job) return std::nullopt;  // the registry may have been lost
     throw;
@@ -142,9 +147,18 @@ int run_kill(Context& context, const KillOptions& options) {
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);
   if (!options.signal.empty()) return send_signal(context, jobs, signal);
-  const int status = stop(context, jobs, options);
-  if (!jobs.empty()) current_jobs(context, {.active = true});  // records how they ended
-  return status;
+  int status = stop(context, jobs, options);
+  if (jobs.empty()) return status;
+  const std::vector<Job> present = current_jobs(context, {.active = true});  // records how they ended
+  if (!query.names.empty()) return status;
+  // What only systemd knew of: a unit between two runs (-p Restart=), or one without a record.
+  std::vector<Job> left = selected(options, query, present);
+  std::erase_if(left, [&](const Job& job) {
+    return !is_active(job.state) || std::any_of(jobs.begin(), jobs.end(), [&](const Job& other) {
+      return other.spec.uuid == job.spec.uuid;
+    });
+  });
+  return std::max(status, stop(context, left, options));
 }
 
 }  // namespace

@@ -35,8 +35,9 @@ void keep_after_logout(Context& context, const std::string& choice) {
   const std::string user = user_name(uid);
   if (is_lingering(user)) return;
   const Linger linger = parse(choice, context.config().linger);
+  if (linger == Linger::never) return;
   const std::string command = "loginctl enable-linger " + user;
-  if (linger == Linger::never || (linger == Linger::ask && !ask(user))) {
+  if (linger == Linger::ask && !ask(user)) {
     say("this job will end at your logout; to let it run on: " + command);
     return;
   }

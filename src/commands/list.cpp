@@ -63,7 +63,8 @@ void say_nothing_to_show(const ListOptions& options, const Query& query) {
   if (!query.empty())
     say("no job " + in_words(query) + (options.all ? "" : " (list -a shows older ones, too)"));
   else
-    dprintf(STDERR_FILENO, "No jobs. Start one: jobctl start -d -- COMMAND\n");
+    dprintf(STDERR_FILENO, "No %sjobs. Start one: jobctl start -d -- COMMAND\n",
+            options.running ? "active " : "");
 }
 
 int show_once(Context& context, const ListOptions& options, const Query& query) {
@@ -94,11 +95,12 @@ int watch(Context& context, const ListOptions& options, const Query& query) {
 Verb add_list(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("list", "show jobs: the active ones and those that ended within 24 h");
   verb->alias("ps");
+  verb->alias("ls");
   auto options = std::make_shared<ListOptions>();
   options->query = add_query(*verb);
   verb->add_flag("-a,--all", options->all, "jobs that ended longer ago, too");
   verb->add_flag("--running", options->running, "active jobs only");
-  verb->add_option("-o,--output", options->format, "table, wide, json, grid or uuid")
+  verb->add_option("-o,--output", options->format, "table (default), wide, json, grid or uuid")
       ->check(CLI::IsMember({"table", "wide", "json", "grid", "uuid"}));
   verb->add_flag("--watch", options->watch, "redraw every 2 s until Ctrl+C");
   verb->footer(

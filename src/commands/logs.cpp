@@ -47,6 +47,8 @@ class Printer {
     return write_out(text);
   }
 
+  bool printed_any() const { return printed_any_; }
+
   bool finish() {
     if (!line_.empty()) return print_line(line_, {});
     std::string rest;
@@ -56,6 +58,7 @@ class Printer {
 
  private:
   bool write_out(const std::string& text) {
+    printed_any_ = printed_any_ || !text.empty();
     if (write_all(STDOUT_FILENO, text)) return true;
     if (errno == EPIPE) return false;
     throw_errno("could not write the log", errno);
@@ -79,6 +82,7 @@ class Printer {
   const Job& job_;
   const LogsOptions& options_;
   bool sanitize_;
+  bool printed_any_ = false;
   Sanitizer sanitizer_;
   std::string line_;
 };
@@ -119,8 +123,8 @@ void require_log(const Job& job) {
 int run_logs(Context& context, const LogsOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "logs needs a job", "jobctl list -a shows all");
-  const Job job =
-      options.follow || !query.states.empty() ? find_one_job(context, query) : find_one_recorded(context, query);
+  const Job job = options.follow || !query.states.empty() ? find_one_job(context, query)
+                                                          : find_one_recorded(context, query);
   OutputRange range;
   range.follow = options.follow;
   range.lines = options.lines;
@@ -136,6 +140,9 @@ int run_logs(Context& context, const LogsOptions& options) {
   Printer printer(job, options);
   if (print_all(*output, printer) && options.follow) follow(context, job, *output, printer);
   printer.finish();
+  if (job.spec.log_kind == LogKind::journal && !printer.printed_any())
+    say("the journal shows nothing of " + job.spec.name +
+        "; one that isn't kept on disk shows users nothing at all (man journald.conf, Storage=)");
   return 0;
 }
 

@@ -3,7 +3,9 @@
 #include <iostream>
 
 #include "commands/jobs.hpp"
+#include "commands/stop.hpp"
 #include "commands/verb.hpp"
+#include "output/words.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -28,9 +30,11 @@ constexpr Direction pausing{"pause", "paused", State::running, true};
 constexpr Direction resuming{"resume", "resumed", State::paused, false};
 
 void change(Context& context, const Job& job, const Direction& direction) {
-  RecordFile record = open_record(context, job);
+  const RecordFile record = open_record(context, job);
+  // Before it is done: a pause that nobody knows of could not be ended.
+  if (!record.append(Event(direction.event, job.run, {{"by", context.requester()}})))
+    throw_errno("could not write the record " + record.path(), errno);
   Cgroup(payload_of(job.current.cgroup)).freeze(direction.frozen);
-  record.append(Event(direction.event, job.run, {{"by", context.requester()}}));
   context.registry().update({refold(context, record, job)});
 }
 
@@ -41,15 +45,19 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
                 "jobctl list shows the jobs");
   int failures = 0;
   for (const Job& job : find_jobs(context, query, {.active = true})) {
-    const std::string title = printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8);
+    const std::string title = shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8);
     try {
-      if (job.state != direction.from) {
+      const bool by_systemctl = !direction.frozen && is_active(job.state) && is_unit_frozen(job);
+      if (by_systemctl && !options.dry_run) context.units().thaw(job.spec.unit);
+      if (job.state != direction.from && !by_systemctl) {
         if (query.names.empty()) continue;
         throw Error(Errc::refused,
-                    std::string("it is ") + to_string(job.state) +
-                        (job.state != State::paused && job.state != State::running ? "" : " already"));
+                    is_active(job.state)
+                        ? std::string("it is ") + to_string(job.state) +
+                              (job.state != State::paused && job.state != State::running ? "" : " already")
+                        : "it has ended: " + ending_in_words(job, job.current));
       }
-      if (!options.dry_run) change(context, job, direction);
+      if (!options.dry_run && job.state == direction.from) change(context, job, direction);
       std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  "
                 << title << '\n';
     } catch (const Error& error) {

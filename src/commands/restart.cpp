@@ -8,6 +8,7 @@
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
+#include "output/words.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -21,8 +22,7 @@ struct RestartOptions {
 };
 
 std::string title(const Job& job) {
-  return printable_ascii(job.spec.name, 60) + "  " + job.spec.uuid.substr(0, 8) + "  run " +
-         std::to_string(job.run + 1);
+  return shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8) + "  run " + std::to_string(job.run + 1);
 }
 
 void stop_first(Context& context, const Job& job) {

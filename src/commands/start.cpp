@@ -82,6 +82,9 @@ Job start_or_name(Context& context, const JobSpec& spec) try {
 
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
+  if (options.keep_going && options.commands.size() == 1)
+    throw Error(Errc::usage, "--keep-going needs several commands",
+                "for example: jobctl start -d --keep-going -- ./first --then ./second");
   const JobSpec spec = new_job(context, options);
   const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
   check_properties(context.manager(), plan);
@@ -89,10 +92,12 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
     std::cout << to_unit_file(plan);
     return 0;
   }
-  if (options.detach) keep_after_logout(context, options.linger);
   const Job job = start_or_name(context, spec);
+  // Also of a job that somebody watches: closing the terminal leaves it running.
+  keep_after_logout(context, options.linger);
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
-  std::cout << spec.uuid << std::endl;
+  if (!(std::cout << spec.uuid << std::endl))
+    throw_errno("the job " + spec.uuid + " is running, but its UUID could not be printed", errno);
   whisper(spec.name + " is running; follow it with: jobctl attach " +
           (options.name.empty() ? spec.uuid.substr(0, 8) : shell_quote({spec.name})));
   return 0;

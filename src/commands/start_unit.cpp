@@ -181,7 +181,9 @@ class Start {
       job = refold(context_, record_, job);
     }
     // A job that runs is brought up to date by the next look.
-    if (job.current.ended_at) context_.registry().update({job});
+    if (!job.current.ended_at) return job;
+    context_.registry().update({job});
+    if (!is_loaded(context_, spec_.unit)) remove_drop_in(context_.manager(), spec_.unit);
     return job;
   }
 

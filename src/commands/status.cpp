@@ -7,6 +7,7 @@
 
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
+#include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/job_table.hpp"
 #include "output/json.hpp"
@@ -74,15 +75,24 @@ class StatusPage {
   std::string state() const {
     const Run& run = job_.current;
     std::string text = is_active(job_.state) ? to_string(job_.state) : ending_in_words(job_, run);
-    std::string since;
-    if (run.ended_at)
-      since = " at " + to_local(*run.ended_at);
-    else if (run.started_at)
-      since = " since " + to_local(*run.started_at);
-    text = painted(text, state_color(job_.state), style_) + since;
-    if (const auto runtime = job_.runtime(now()))
-      text += (run.ended_at ? ", after " : " (") + to_words(*runtime) + (run.ended_at ? "" : ")");
+    text = painted(text, state_color(job_.state), style_);
+    if (run.ended_at) {
+      text += " at " + to_local(*run.ended_at);
+      if (const auto runtime = job_.runtime(now())) text += ", after " + to_words(*runtime);
+    } else if (const auto since = job_.state == State::paused ? paused_at() : run.started_at) {
+      text += " since " + to_local(*since) + " (" + to_words(now() - *since) + ")";
+    }
+    if (is_active(job_.state) && is_unit_frozen(job_)) text += ", frozen by systemctl (jobctl resume)";
     return job_.run > 1 ? text + ", run " + std::to_string(job_.run) : text;
+  }
+
+  std::optional<Time> paused_at() const {
+    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    std::optional<Time> time;
+    if (record)
+      for (const Event& event : record->read().events)
+        if (event.kind == "paused") time = event.time;
+    return time;
   }
 
   std::string kind() const {

@@ -33,6 +33,7 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
       context, job,
       Event("stop-requested", job.run,
             {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
+  if (is_unit_frozen(job)) context.units().thaw(job.spec.unit);
   if (request.force) kill_payload(job);
   stopping.request = context.units().stop(job.spec.unit);
   // A frozen process gets its signal when it is thawed.
@@ -87,6 +88,10 @@ void tell_journal(Context& context, const Job& job, const StopRequest& request) 
 void note_request(Context& context, const Job& job, const Event& event) {
   if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
     record->append(event);
+}
+
+bool is_unit_frozen(const Job& job) {
+  return !job.current.cgroup.empty() && Cgroup(job.current.cgroup).freeze_requested();
 }
 
 size_t process_count(const Job& job) {

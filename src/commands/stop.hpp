@@ -27,6 +27,9 @@ struct Stopped {
 void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest& request,
                const std::function<void(const Stopped&)>& report);
 
+// Whether systemctl freeze holds the whole unit; nothing can end it then but thaw().
+bool is_unit_frozen(const Job& job);
+
 // How many processes a job has.
 size_t process_count(const Job& job);
 

@@ -4,6 +4,7 @@
 
 #include <fnmatch.h>
 
+#include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -114,7 +115,7 @@ const Job* resolve(const std::string& text, const Query& query, const std::vecto
 // ---- words
 
 std::string phrase(const std::string& lead, const std::vector<std::string>& values) {
-  return lead + " " + join(values, " or ");
+  return lead + " " + visible(join(values, " or "));
 }
 
 std::vector<std::string> state_words(const Query& query) {

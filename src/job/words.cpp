@@ -1,4 +1,5 @@
 #include "job/job.hpp"
+#include "util/display.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -19,7 +20,7 @@ std::string program(const Job& job, const Run& run) {
   const size_t index = deciding_command(run.commands);
   if (index >= job.spec.commands.size() || job.spec.commands[index].empty()) return "the program";
   const std::string& path = job.spec.commands[index].front();
-  return printable_ascii(path.substr(path.rfind('/') + 1), 60);
+  return cut_to_width(visible(path.substr(path.rfind('/') + 1)), 60);
 }
 
 std::string exit_in_words(const Job& job, const Run& run) {

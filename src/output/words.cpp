@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "util/display.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -14,6 +16,11 @@ std::string date_of(Time time) {
 }
 
 }  // namespace
+
+std::string shown_name(const JobSpec& spec) {
+  constexpr size_t columns = 60;
+  return cut_to_width(visible(spec.name), columns);
+}
 
 std::string bytes_in_words(uint64_t bytes) {
   constexpr std::array<const char*, 7> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

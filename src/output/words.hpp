@@ -1,12 +1,16 @@
-// Numbers and times in words, for people.
+// Names, numbers and times in words, for people.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "job/spec.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {
+
+// A job's name in a line for people: harmless, and not endless.
+std::string shown_name(const JobSpec& spec);
 
 // "512 B", "1.2 GiB", "8 GiB" (exactly 8): never rounded up.
 std::string bytes_in_words(uint64_t bytes);

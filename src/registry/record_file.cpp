@@ -67,8 +67,9 @@ RecordFile RecordFile::create(const std::string& path, const JobSpec& spec, cons
 
 std::optional<RecordFile> RecordFile::open_existing(const std::string& path) {
   Fd fd(open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
-  // On a read-only file system a record can at least be looked at.
-  if (!fd && errno == EROFS) fd = Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // What can't be written can at least be looked at.
+  if (!fd && (errno == EROFS || errno == EACCES))
+    fd = Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd && errno == ENOENT) return std::nullopt;
   if (!fd) throw_errno("could not open the record " + path, errno);
   return RecordFile(path, std::move(fd));

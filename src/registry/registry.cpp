@@ -78,8 +78,14 @@ void Registry::Close::operator()(sqlite3* db) const {
 
 Registry::Registry(const std::string& state_dir, std::string boot_id)
     : state_dir_(state_dir), path_(state_dir + "/jobs.db"), boot_(std::move(boot_id)) {
+  open_registry();
+}
+
+Registry::~Registry() = default;
+
+void Registry::open_registry() {
   try {
-    make_directories(jobs_dir(state_dir));
+    make_directories(jobs_dir(state_dir_));
     open_or_recover();
   } catch (const SqliteError& error) {
     open_in_memory(error.what());
@@ -89,8 +95,6 @@ Registry::Registry(const std::string& state_dir, std::string boot_id)
     open_in_memory(error.what());
   }
 }
-
-Registry::~Registry() = default;
 
 void Registry::open_or_recover() {
   const bool existed = access(path_.c_str(), F_OK) == 0;
@@ -185,9 +189,13 @@ void Registry::recovering(Operation operation) {
   }
 }
 
-void Registry::reserve(const Job& job) {
+void Registry::require_writable() const {
   if (!read_only_reason_.empty())
     throw Error(Errc::failed, "the registry " + path_ + " can't be written: " + read_only_reason_);
+}
+
+void Registry::reserve(const Job& job) {
+  require_writable();
   recovering([&] {
     Statement statement(db_.get(),
                         "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
@@ -209,8 +217,13 @@ void Registry::update(const std::vector<Job>& jobs) {
 }
 
 void Registry::remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit) {
-  if (!read_only_reason_.empty())
-    throw Error(Errc::failed, "the registry " + path_ + " can't be written: " + read_only_reason_);
+  if (!read_only_reason_.empty()) {
+    before_commit();
+    read_only_reason_.clear();
+    note_.clear();
+    open_registry();
+  }
+  require_writable();
   recovering([&] {
     Transaction transaction(db_.get());
     Statement statement(db_.get(), "DELETE FROM jobs WHERE uuid=?");

@@ -47,7 +47,8 @@ class Registry {
   // next look at the record, so this never fails.
   void update(const std::vector<Job>& jobs);
 
-  // Removes rows after `before_commit` has removed what belongs to them. Throws Error.
+  // Removes rows after `before_commit` has removed what belongs to them; on a full disk that makes the room
+  // which the registry needs. Throws Error.
   void remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit);
 
   // Oldest first. Jobs without environment, limits and properties; current run only.
@@ -66,7 +67,9 @@ class Registry {
   template <class Operation>
   void recovering(Operation operation);
 
+  void open_registry();
   void open_or_recover();
+  void require_writable() const;
   void open_in_memory(const std::string& why);
   // `tell`: whether it is worth a note.
   void rebuild(bool tell);

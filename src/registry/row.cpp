@@ -15,7 +15,7 @@ constexpr std::string_view columns =
     "requested_at,started_at,ended_at,ended_by,ended_how,cpu_us,memory_peak,paused,record_size";
 
 constexpr std::string_view brief =
-    "uuid,type,name,log_file,run,state,reason,pid,cgroup,started_at,ended_at,paused,record_size";
+    "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,paused,record_size";
 
 // Strings without NUL, packed into one: each ends with NUL.
 std::string pack(const std::vector<std::string>& items) {
@@ -184,6 +184,7 @@ Job read_brief_row(Statement& statement) {
   job.spec.uuid = statement.text();
   job.spec.type = statement.text();
   job.spec.name = statement.text();
+  job.spec.log_kind = static_cast<LogKind>(statement.number());
   job.spec.log_file = statement.text();
   job.current.number = static_cast<int>(statement.number());
   job.current.state = static_cast<State>(statement.number());

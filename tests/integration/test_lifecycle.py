@@ -138,6 +138,30 @@ class Kill(harness.JobctlTest):
         self.assertEqual(patient.returncode, 0)
         self.assertEqual([self.job(uuid)[key] for key in ("state", "signal")], ["killed", "SIGKILL"])
 
+    def test_a_unit_between_two_runs_is_active(self):
+        def start():
+            uuid = self.start("-p", "Restart=on-failure", "-p", "RestartSec=1000s", "--", "sh", "-c", "exit 3")
+            self.wait_until(lambda: "auto-restart" in self.systemctl("show", "-p", "SubState", f"*{uuid}*"), what="the first end")
+            return uuid
+
+        for query in ("by name", "by filter"):
+            with self.subTest(query):
+                uuid = start()
+                self.assertEqual(self.state(uuid), "starting")
+                self.assertIn("flushed 0 jobs", self.jobctl("flush").out)
+                self.assertIn("killed", self.jobctl("kill", *([uuid] if query == "by name" else ["--all"])).out)
+                self.wait_until(lambda: not self.loaded_units(), what="the unit to go")
+                self.assertEqual(self.state(uuid), "failed")
+                self.jobctl("flush")
+
+    def test_a_name_that_looks_like_an_option(self):
+        self.start("--name", "-dash", "--", "sleep", "1000")
+        self.assertIn("killed  -dash", self.jobctl("kill", "--", "-dash").out)
+
+    def test_names_are_shown_as_they_are(self):
+        self.start("--name", "ünï", "--", "sleep", "1000")
+        self.assertIn("killed  ünï", self.jobctl("kill", "ünï").out)
+
     def test_a_stopped_job_with_a_holder_can_be_ended(self):
         for options in (["-t"], ["--scope"]):
             with self.subTest(options):

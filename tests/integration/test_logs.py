@@ -265,6 +265,8 @@ class Places(LogsTest):
         self.wait_until(lambda: self.record_events(uuid, "collected"), what="the event")
         self.assertTrue(collected[0].read_bytes() == data, "the copy differs")
         self.assertEqual(stat.S_IMODE(collected[0].stat().st_mode), 0o600)
+        self.jobctl("flush", "--logs")
+        self.assertEqual(list(folder.iterdir()), [])
         self.assertTrue(own.exists(), "the program's own file is its own")
 
     def test_an_own_log_that_never_came_is_told_and_harms_nothing(self):

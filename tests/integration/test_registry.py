@@ -223,6 +223,19 @@ class Registry(harness.JobctlTest):
         self.assertEqual({job["name"]: job["state"] for job in self.jobs("-a")}, {"ending": "failed", "live": "killed"})
         self.start("--name", "again", "--", "true")
 
+    @unittest.skipUnless("JOBCTL_TEST_SMALL_DIR" in os.environ, "there is no small file system")
+    def test_flush_makes_room_on_a_full_disk(self):
+        small = pathlib.Path(os.environ["JOBCTL_TEST_SMALL_DIR"], "state")
+        small.mkdir()
+        self.addCleanup(harness.shutil.rmtree, small)
+        self.env["XDG_STATE_HOME"] = str(small)
+        self.state_dir = small / "jobctl"
+        self.wait_ended(self.start("--", "sh", "-c", "cat /dev/zero; exit 0"))  # until it gets ENOSPC
+        self.fill(small).unlink()
+        self.assertIn("flushed 1 job and its log", self.jobctl("flush", "--logs").out)
+        self.assertEqual(self.jobs("-a"), [])
+        self.start("--name", "again", "--", "true")
+
 
 if __name__ == "__main__":
     harness.main()

@@ -316,7 +316,6 @@ class Usage(harness.JobctlTest):
         (["list", "--state", "runing"], "did you mean running"),
         (["list", "--label", "=x"], "KEY"),
         (["list", "-o", "xml"], "xml"),
-        (["list", "--", "sleep"], "only start"),
         (["flush", "--older-than", "x"], "--older-than"),
         (["wait", "--timeout", "x", "--type", "nope"], "--timeout"),
         (["--user", "--system", "list"], "exclude each other"),

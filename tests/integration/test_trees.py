@@ -186,6 +186,24 @@ class Paused(harness.JobctlTest):
                 # A frozen process gets its SIGTERM only when it is thawed, which may be too late.
                 self.assert_ended_and_manager_well(uuid, "killed", "SIGTERM", "SIGKILL")
 
+    def test_frozen_by_systemctl(self):
+        # A unit that is frozen whole can't be ended by systemd, whose hook would be frozen with it.
+        for how, signals in ((["kill", "--force"], ["SIGKILL"]), (["kill"], ["SIGTERM"])):
+            for mode in MODES:
+                with self.subTest(how=how, mode=mode):
+                    uuid = self.start("--stop-timeout", "10s", *mode, "--", "sleep", "1000")
+                    self.systemctl("freeze", self.job(uuid)["unit"])
+                    self.assertIn("frozen by systemctl", self.jobctl("status", uuid).out)
+                    self.jobctl(*how, uuid)
+                    self.assert_ended_and_manager_well(uuid, "killed", *signals)
+
+    def test_frozen_by_systemctl_and_resumed(self):
+        uuid = self.start("--", "sleep", "1000")
+        self.systemctl("freeze", self.job(uuid)["unit"])
+        self.assertIn("resumed", self.jobctl("resume", uuid).out)
+        self.assertIn("frozen 0", (self.unit_cgroup(uuid) / "cgroup.events").read_text())
+        self.jobctl("resume", uuid, check=5)
+
     def test_reload_keeps_it_paused(self):
         uuid = self.start_paused()
         self.systemctl("daemon-reload")

@@ -107,8 +107,10 @@ TEST_F(BusManagerTest, TakesAUnitThatIsNotThereForStopped) {
   const auto job = manager.stop("x.service");
   finish(job);
   EXPECT_FALSE(job->failed);
+  manager.thaw("x.service");
   manager.reset_failed("x.service");
-  EXPECT_THAT(fake_.calls(), ElementsAre("StopUnit x.service replace", "ResetFailedUnit x.service"));
+  EXPECT_THAT(fake_.calls(),
+              ElementsAre("StopUnit x.service replace", "ThawUnit x.service", "ResetFailedUnit x.service"));
 }
 
 TEST_F(BusManagerTest, ListsUnits) {

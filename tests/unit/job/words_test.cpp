@@ -86,7 +86,7 @@ TEST(Words, KeepTheTerminalSaneWhateverTheProgramIsCalled) {
   Job job = job_with(State::failed, "1");
   job.spec.commands = {{"/bin/\x1b[31m\nx"}};
   job.current.exit.code = 1;
-  EXPECT_EQ(words(job), "failed: ?[31m?x exited with status 1");
+  EXPECT_EQ(words(job), "failed: \\x1b[31m\\nx exited with status 1");
 }
 
 TEST(Words, SurviveAJobWithoutCommands) {
