@@ -53,7 +53,7 @@ Job from_unit(Context& context, const UnitState& unit) {
   spec.type = type_of_unit(unit.unit);
   spec.name = name_in_description(unit.description, spec.type);
   if (spec.name.empty()) spec.name = default_name(spec.type, spec.uuid);
-  spec.user = user_name(geteuid());
+  spec.user = user_name(context.is_system() ? 0 : geteuid());
   spec.unit = unit.unit;
   spec.scope = unit.unit.ends_with(".scope");
   spec.slice = property(context, job, unit_interface, "Slice");
@@ -80,7 +80,9 @@ void adopt_run(Context& context, Job& job) {
 }
 
 std::optional<Job> adopt(Context& context, const UnitState& unit) {
-  const auto file = RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));
+  const auto file = context.is_foreign()
+                        ? std::nullopt
+                        : RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));
   if (!file) return from_unit(context, unit);
   Job job;
   job.spec.uuid = *uuid_of_unit(unit.unit);

@@ -48,6 +48,10 @@ const std::string& Context::requester() {
   return requester_;
 }
 
+bool Context::is_foreign() const {
+  return is_system() && geteuid() != 0;
+}
+
 UnitManager& Context::units() {
   if (!units_) units_ = std::make_unique<BusManager>(manager_);
   return *units_;
@@ -56,7 +60,7 @@ UnitManager& Context::units() {
 Registry& Context::registry() {
   if (!registry_) {
     registry_ = std::make_unique<Registry>(config_.paths.state_dir, boot_id());
-    if (!registry_->note().empty()) say(registry_->note());
+    if (!registry_->note().empty() && !is_foreign()) say(registry_->note());
   }
   return *registry_;
 }

@@ -20,6 +20,8 @@ class Context {
 
   Manager manager() const { return manager_; }
   bool is_system() const { return manager_ == Manager::system; }
+  // The system manager's jobs are root's: others see what systemd tells of those that live.
+  bool is_foreign() const;
   const Config& config() const { return config_; }
 
   UnitManager& units();

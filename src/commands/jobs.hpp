@@ -24,7 +24,8 @@ std::vector<Job> find_jobs(Context& context, const Query& query, RowFilter rows 
 // Exactly one job; throws Error{no_such_job} or Error{ambiguous} that lists what matched.
 Job find_one_job(Context& context, const Query& query);
 
-// The same from registry and record alone, without asking systemd: enough where the job's state doesn't matter.
+// The same from registry and record alone, without asking systemd: enough where the job's state doesn't
+// matter.
 Job find_one_recorded(Context& context, const Query& query);
 
 // One job's whole record, and the job folded from it. Throws Error where the record is gone.

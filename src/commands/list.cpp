@@ -59,8 +59,10 @@ void print(std::ostream& out, const std::vector<Job>& jobs, const std::string& f
     print_text(out, job_table(jobs, now()), style);
 }
 
-void say_nothing_to_show(const ListOptions& options, const Query& query) {
-  if (!query.empty())
+void say_nothing_to_show(const Context& context, const ListOptions& options, const Query& query) {
+  if (context.is_foreign())
+    say("the system manager runs no job; those that have ended are for root to list: sudo jobctl list");
+  else if (!query.empty())
     say("no job " + in_words(query) + (options.all ? "" : " (list -a shows older ones, too)"));
   else
     dprintf(STDERR_FILENO, "No %sjobs. Start one: jobctl start -d -- COMMAND\n",
@@ -69,7 +71,7 @@ void say_nothing_to_show(const ListOptions& options, const Query& query) {
 
 int show_once(Context& context, const ListOptions& options, const Query& query) {
   const std::vector<Job> jobs = listed_jobs(context, options, query);
-  if (jobs.empty() && options.format != "json") say_nothing_to_show(options, query);
+  if (jobs.empty() && options.format != "json") say_nothing_to_show(context, options, query);
   std::ostringstream out;
   print(out, jobs, options.format);
   if (!write_all(STDOUT_FILENO, out.view())) throw_errno("could not write the list", errno);

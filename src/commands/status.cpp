@@ -52,12 +52,12 @@ class StatusPage {
     field("State", state());
     for (size_t i = 0; i < job_.spec.commands.size(); ++i)
       field(i == 0 ? "Command" : "then", harmless(shell_quote(job_.spec.commands[i])));
-    field("In", path(job_.spec.working_directory));
+    if (!job_.spec.working_directory.empty()) field("In", path(job_.spec.working_directory));
     field("Type", kind());
     if (is_active(job_.state))
       field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
                         job_.spec.uuid.substr(0, 8) + "*')");
-    field("Log", log());
+    if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     usage();
     tree();
     runs();
