@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <sys/types.h>
-#include <systemd/sd-bus.h>
 
+#include "bus/sd.hpp"
 #include "job/unit_plan.hpp"
 
 namespace jobctl {

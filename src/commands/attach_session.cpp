@@ -123,7 +123,7 @@ class AttachSession {
   void greet() {
     const std::string leave = describe_keys(keys_) + " leaves it running";
     std::string interrupt = options_.kill_on_interrupt ? "Ctrl+C interrupts the job, " : "Ctrl+C detaches, ";
-    message_line("[" + title() + ": " + interrupt + leave + "]");
+    if (is_active(job_.state)) message_line("[" + title() + ": " + interrupt + leave + "]");
   }
 
   std::string title() const { return shown_name(job_.spec) + " " + job_.spec.uuid.substr(0, 8); }
@@ -161,7 +161,7 @@ class AttachSession {
       shortest = std::max(Duration::zero(), shortest ? std::min(*shortest, duration) : duration);
     };
     if (output_->timeout_ms() >= 0) consider(std::chrono::milliseconds(output_->timeout_ms()));
-    if (stop_at_) consider(*stop_at_ - now());
+    if (stop_at_) consider(*stop_at_ - monotonic());
     if (detach_keys_.is_holding()) consider(key_pause);
     return shortest;
   }
@@ -169,7 +169,7 @@ class AttachSession {
   void take_input() {
     take_pending_signals();
     read_keys();
-    if (stop_at_ && now() >= *stop_at_) stop_job();
+    if (stop_at_ && monotonic() >= *stop_at_) stop_job();
   }
 
   void take_pending_signals() {
@@ -231,12 +231,12 @@ class AttachSession {
                        {"by", context_.requester()},
                        {"how", "Ctrl+C in jobctl attach"}}));
     message("interrupt sent; Ctrl+C again stops every process of the job");
-    stop_at_ = now() + job_.spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
+    stop_at_ = monotonic() + job_.spec.stop_timeout.value_or(std::chrono::hours(24 * 365));
   }
 
   void stop_job() {
     message("stopping every process of the job");
-    stop_at_ = Time::max();  // once is enough
+    stop_at_ = Duration::max();  // once is enough
     stop_jobs(context_, {job_}, {"attach", false}, [&](const Stopped& stopped) {
       if (!stopped.problem.empty()) message("could not stop it: " + stopped.problem);
     });
@@ -279,7 +279,7 @@ class AttachSession {
   Sanitizer sanitizer_;
   AlternateScreen screen_;
   bool detached_ = false;
-  std::optional<Time> stop_at_;
+  std::optional<Duration> stop_at_;
   std::vector<Job> ended_;
 };
 

@@ -53,10 +53,10 @@ std::vector<Job> EndingWatch::take_ended() {
 }
 
 bool EndingWatch::wait(int fd, std::optional<Duration> timeout) {
-  const Duration left = std::max(Duration::zero(), look_at_ - now());
+  const Duration left = std::max(Duration::zero(), look_at_ - monotonic());
   const bool news = context_.units().wait(fd, timeout ? std::min(*timeout, left) : left).by_manager;
-  if (!news && now() < look_at_) return false;
-  look_at_ = now() + look_again;
+  if (!news && monotonic() < look_at_) return false;
+  look_at_ = monotonic() + look_again;
   return true;
 }
 

@@ -24,7 +24,7 @@ class EndingWatch {
 
  private:
   Context& context_;
-  Time look_at_ = now();
+  Duration look_at_ = monotonic();
   std::vector<Job> jobs_;
 };
 

@@ -23,7 +23,8 @@ struct FlushOptions {
   bool dry_run = false;
 };
 
-std::vector<Job> finished_jobs(Context& context, const FlushOptions& options) {
+// `kept`: jobs that were named although they are active.
+std::vector<Job> finished_jobs(Context& context, const FlushOptions& options, size_t& kept) {
   const Query query = options.query->take();
   std::vector<Job> jobs = query.empty() ? current_jobs(context, {}) : find_jobs(context, query);
   std::optional<Time> before;
@@ -33,7 +34,7 @@ std::vector<Job> finished_jobs(Context& context, const FlushOptions& options) {
   }
   std::erase_if(jobs, [&](const Job& job) {
     if (is_active(job.state)) {
-      if (!query.names.empty()) say(job.spec.name + " is " + to_string(job.state) + " and was kept");
+      if (!query.names.empty()) ++kept, say(job.spec.name + " is " + to_string(job.state) + " and was kept");
       return true;
     }
     return before && job.current.ended_at && *job.current.ended_at > *before;
@@ -88,7 +89,8 @@ void forget(Context& context, const std::vector<Job>& jobs, bool logs) {
 }
 
 int run_flush(Context& context, const FlushOptions& options) {
-  const std::vector<Job> jobs = finished_jobs(context, options);
+  size_t kept = 0;
+  const std::vector<Job> jobs = finished_jobs(context, options, kept);
   if (options.dry_run)
     for (const Job& job : jobs)
       std::cout << "would flush  " << shown_name(job.spec) << "  " << job.spec.uuid.substr(0, 8) << "  "
@@ -97,7 +99,7 @@ int run_flush(Context& context, const FlushOptions& options) {
   if (!options.dry_run) StartFifo::remove_abandoned(context.config().paths.runtime_dir);
   if (!options.dry_run && !jobs.empty()) forget(context, jobs, options.logs);
   if (!options.dry_run || jobs.empty()) std::cout << "flushed " << text << '\n';
-  return 0;
+  return kept == 0 ? 0 : static_cast<int>(Errc::refused);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "util/text.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -57,7 +59,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
   else
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();
-  return usage + "\n" + (aliases.empty() ? "" : "Alias: jobctl " + aliases.front() + "\n");
+  return usage + "\n" + (aliases.empty() ? "" : "Alias: " + join(aliases, ", ") + "\n");
 }
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {

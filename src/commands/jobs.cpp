@@ -41,9 +41,23 @@ int64_t record_size(Context& context, const std::string& uuid) {
   return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
 }
 
-std::string loss_reason(Context& context, const Run& run) {
-  if (!run.boot_id.empty() && run.boot_id != boot_id()) return "reboot";
-  return *run.started_at < context.units().started_at() ? "manager" : "unknown";
+// What ended a run without anybody left to tell, and by when it had ended at the latest. A start of another
+// boot is lost as well: the power may have been cut before the disk had it that the program ran.
+Event conclusion(Context& context, const Job& job) {
+  const Run& run = job.current;
+  const bool rebooted = !run.boot_id.empty() && run.boot_id != boot_id();
+  if (!run.started_at && !rebooted) return Event("interrupted", job.run);
+  Event lost("lost", job.run, {{"reason", "unknown"}});
+  const auto by = [&](const char* reason, Time time) {
+    lost.fields["reason"] = reason;
+    lost.time =
+        std::clamp(time, run.started_at.value_or(run.requested_at), std::max(lost.time, run.requested_at));
+  };
+  if (rebooted)
+    by("reboot", boot_time());
+  else if (const Time since = context.units().started_at(); *run.started_at < since)
+    by("manager", since);
+  return lost;
 }
 
 // Nobody is left who could tell how this run ended: its unit is gone and its record silent.
@@ -51,9 +65,7 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   const RecordFile::Lock lock = file.lock();
   job = to_job(file.read());
   if (job.current.ended_at) return;
-  Event event = job.current.started_at
-                    ? Event("lost", job.run, {{"reason", loss_reason(context, job.current)}})
-                    : Event("interrupted", job.run);
+  const Event event = conclusion(context, job);
   const bool is_written = file.append(event);
   unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
   Record record = file.read();

@@ -9,6 +9,7 @@
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
+#include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -45,7 +46,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   }
   if (is_active(job.state)) stop_first(context, job);
   StartFifo fifo(job.spec);
-  if (!record.append(Event("starting", job.run + 1, {{"by", context.requester()}})))
+  if (!record.append(Event("starting", job.run + 1, {{"by", context.requester()}, {"boot", boot_id()}})))
     throw_errno("could not write the record " + record.path(), errno);
   // Rows that say "ended" are not looked at again.
   context.registry().update({refold(context, record, job)});

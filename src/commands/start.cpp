@@ -13,6 +13,7 @@
 #include "commands/verb.hpp"
 #include "job/unit_plan.hpp"
 #include "journal/send.hpp"
+#include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -49,7 +50,7 @@ void refuse_taken_uuid(Context& context, const JobSpec& spec) {
 
 // The row first, then the record: whoever finds one without the other knows that this start was interrupted.
 RecordFile reserve(Context& context, const JobSpec& spec) {
-  const Event starting("starting", 1, {{"by", context.requester()}});
+  const Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
   context.registry().reserve(to_job({spec, {starting}}));
   try {
     return RecordFile::create(context.record_path(spec.uuid), spec, starting);
@@ -123,11 +124,12 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")
       ->check(refuse_empty)
       ->group("Identity");
-  list("-l,--label", o.labels, "KEY=VALUE to find it by; repeatable")->group("Identity");
+  list("-l,--label", o.labels, "label to find it by; repeatable")->group("Identity");
   verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")
       ->check(refuse_empty)
       ->group("Identity");
-  list("-e,--env", o.environment, "NAME=VALUE, or NAME to pass it on; repeatable")->group("Environment");
+  list("-e,--env", o.environment, "environment variable; NAME alone passes it on; repeatable")
+      ->group("Environment");
   list("--env-file", o.environment_files, "read NAME=VALUE lines from a file; repeatable")
       ->group("Environment");
   verb.add_flag("--clean-env", o.clean_environment, "the manager's environment instead of this shell's")
@@ -150,7 +152,7 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_flag("--scope", o.scope,
                 "carry the job in a scope: started by jobctl itself instead of by systemd")
       ->group("Advanced");
-  list("-p,--property", o.properties, "PROPERTY=VALUE as in a unit file: -p MemoryMax=4G; repeatable")
+  list("-p,--property", o.properties, "setting of the unit, as in a unit file: -p MemoryMax=4G; repeatable")
       ->group("Advanced");
   verb.add_option("--linger", o.linger, "always, ask or never: may jobs outlive the logout (default: always)")
       ->check(CLI::IsMember({"always", "ask", "never"}))

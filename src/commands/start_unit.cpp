@@ -84,8 +84,8 @@ class Start {
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
       // systemd is at work for some milliseconds: time for what is slow here.
       context_.close_registry();
-      record_.begin_sync();
       wait_for_program(plan, process);
+      record_.begin_sync();  // with the launcher's own event
     } catch (const Error& error) {
       give_up(error.what());
       throw;
@@ -141,9 +141,9 @@ class Start {
   // What an earlier run left in the way of the same name: a unit that failed, or whose finish hook is still
   // at work, or that systemd is about to forget.
   void retry(const UnitPlan& plan, std::unique_ptr<ScopeProcess>& process) {
-    const Time limit = now() + leaving;
+    const Duration limit = monotonic() + leaving;
     for (std::string state; !(state = active_state(context_, plan.unit)).empty();) {
-      if (state != "deactivating" && now() >= limit) break;
+      if (state != "deactivating" && monotonic() >= limit) break;
       context_.units().wait(-1, look_again);
     }
     if (retries_left_-- == 0 || is_loaded(context_, plan.unit))

@@ -207,6 +207,9 @@ class StatusPage {
       out_ << "\n(" << error.what() << ")\n";
       return;
     }
+    // One "line" may be a progress bar's whole life.
+    constexpr size_t most_bytes = 1 << 13;
+    if (bytes.size() > most_bytes) bytes.erase(0, bytes.size() - most_bytes);
     Sanitizer sanitizer;
     sanitizer.feed(bytes, text);
     sanitizer.finish(text);

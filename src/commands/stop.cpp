@@ -17,8 +17,8 @@ constexpr Duration patience_after_sigkill = std::chrono::seconds(1);
 struct Stopping {
   Stopped result;
   std::shared_ptr<UnitJob> request;
-  Time began;
-  std::optional<Time> deadline;
+  Duration began;  // monotonic()
+  std::optional<Duration> deadline;
   bool asked_again = false;
 };
 
@@ -27,7 +27,7 @@ void kill_payload(const Job& job) {
 }
 
 Stopping begin(Context& context, const Job& job, const StopRequest& request) {
-  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, now(), {}, false};
+  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, monotonic(), {}, false};
   // Before the first signal: whatever ends the job from here on, it was asked for.
   note_request(
       context, job,
@@ -45,7 +45,7 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
 
 void finish(Stopping& stopping) {
   Stopped& result = stopping.result;
-  result.took = now() - stopping.began;
+  result.took = monotonic() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
   // A manager that was killed leaves processes that its successor knows nothing of.
   if (process_count(result.job) > 0) kill_payload(result.job);
@@ -55,7 +55,7 @@ void finish(Stopping& stopping) {
 
 // The kernel's own kill, which forks can't outrun.
 void insist(Stopping& stopping) {
-  if (!stopping.deadline || now() < *stopping.deadline) return;
+  if (!stopping.deadline || monotonic() < *stopping.deadline) return;
   kill_payload(stopping.result.job);
   stopping.deadline.reset();
 }
@@ -63,8 +63,8 @@ void insist(Stopping& stopping) {
 std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
   std::optional<Duration> shortest;
   for (const Stopping& stopping : all)
-    if (stopping.deadline && (!shortest || *stopping.deadline - now() < *shortest))
-      shortest = std::max(Duration::zero(), *stopping.deadline - now());
+    if (stopping.deadline && (!shortest || *stopping.deadline - monotonic() < *shortest))
+      shortest = std::max(Duration::zero(), *stopping.deadline - monotonic());
   return shortest;
 }
 

@@ -30,14 +30,14 @@ std::string ending(const Job& job) {
 std::vector<Job> wait_for(Context& context, const std::vector<Job>& jobs, const WaitOptions& options,
                           bool& timed_out) {
   const auto limit = options.timeout.empty() ? std::nullopt : parse_duration(options.timeout, "--timeout");
-  const Time began = now();
+  const Duration began = monotonic();
   EndingWatch watch(context, jobs);
   std::vector<Job> ended;
   for (;;) {
     for (Job& job : watch.take_ended()) ended.push_back(std::move(job));
     if (watch.all_ended() || (options.any && !ended.empty())) return ended;
     std::optional<Duration> left;
-    if (limit) left = *limit - (now() - began);
+    if (limit) left = *limit - (monotonic() - began);
     timed_out = left && *left <= Duration::zero();
     if (timed_out) return ended;
     watch.wait(-1, left);
@@ -74,7 +74,8 @@ Verb add_wait(CLI::App& app) {
   verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n  jobctl wait nightly && ./evaluate\n  jobctl wait --session s1 --timeout 2h\n"
-      "With several jobs: the first status that isn't 0. A job killed by signal N counts as 128+N.");
+      "With several jobs: the first status that isn't 0. A job killed by signal N counts as 128+N,\none that "
+      "was killed or failed and exited with 0 nevertheless as 1.");
   return {verb, [options](Context& context) { return run_wait(context, *options); }};
 }
 

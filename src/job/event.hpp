@@ -15,7 +15,7 @@ namespace jobctl {
 
 // clang-format off
 // Kinds, and the fields beside time, run and by:
-//   starting        a start or restart was asked for
+//   starting        a start or restart was asked for: boot
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
 //   start-failed    launcher or client: step, errno or text, file, invocation
 //   command-ended   holder: index, code (exited|killed|dumped), status (number)
@@ -28,6 +28,9 @@ namespace jobctl {
 //   lost            client: reason (reboot, manager, unknown)
 //   collected       finish hook: the program's own log was copied to file, or text says why not
 // clang-format on
+// What `stopped` says where the manager itself went down.
+constexpr const char* stopped_by_shutdown = "shutdown or logout";
+
 struct Event {
   std::string kind;  // kinds and keys are words of [a-z0-9_-], values any bytes
   int run = 0;

@@ -109,6 +109,7 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
     set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
   } else if (const std::string stopped = event.text("stopped"); !stopped.empty()) {
     set_killed(run, "", stopped);
+    if (stopped == stopped_by_shutdown) run.reason = "shutdown";
   } else if (requests.signal && ended_by_signal(run.exit, *requests.signal->number("signal"))) {
     set_killed(run, requests.signal->text("by"), requests.signal->text("how"));
   } else if (event.text("result") == "oom-kill") {
@@ -137,7 +138,7 @@ void apply_started(Run& run, const Event& event) {
 }
 
 void apply(Run& run, Requests& requests, const Event& event) {
-  if (event.kind == "starting") run.requested_at = event.time;
+  if (event.kind == "starting") run.requested_at = event.time, run.boot_id = event.text("boot");
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));

@@ -75,7 +75,8 @@ std::string state_cell(State state, const Run& run);
 // "python3 exited with status 3", "killed by alice (jobctl kill)": how a run ended, in words.
 std::string ending_in_words(const Job& job, const Run& run);
 
-// The exit status that wait, attach and start pass on: the job's own, or 128+N for signal N; 1 where unknown.
+// The exit status that wait, attach and start pass on: the job's own, or 128+N for signal N; 1 where unknown,
+// and instead of 0 where the run failed or was killed all the same.
 int passthrough_status(const Run& run);
 
 std::string signal_name(int number);                       // "SIGTERM", "SIGRTMIN+1"

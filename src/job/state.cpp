@@ -28,8 +28,7 @@ bool is_active(State state) {
 
 std::string state_cell(State state, const Run& run) {
   std::string cell = to_string(state);
-  if ((state == State::failed || state == State::lost) && !run.reason.empty())
-    cell += " (" + run.reason + ")";
+  if (!is_active(state) && !run.reason.empty()) cell += " (" + run.reason + ")";
   return cell;
 }
 
@@ -40,6 +39,8 @@ std::optional<Duration> Job::runtime(Time now) const {
 }
 
 int passthrough_status(const Run& run) {
+  // A program that was cut off may well exit with 0; whoever goes on after it must not.
+  if (run.exit.success() && run.state != State::done) return 1;
   if (run.exit.code) return *run.exit.code;
   if (run.exit.signal) return 128 + *run.exit.signal;
   return 1;

@@ -45,7 +45,8 @@ std::string failed_in_words(const Job& job, const Run& run) {
   if (run.reason == "could not start")
     return "failed: could not start " + program(job, run) + ": " + run.detail;
   if (run.reason == "start interrupted") return "failed: its start was interrupted before the program ran";
-  if (run.reason == "out of memory") return "failed: out of memory (" + exit_in_words(job, run) + ")";
+  if (run.reason == "out of memory")
+    return "failed: out of memory, the kernel killed a process of it (" + exit_in_words(job, run) + ")";
   if (run.reason == "timeout") return "failed: exceeded its time limit (" + exit_in_words(job, run) + ")";
   return "failed: " + exit_in_words(job, run);
 }

@@ -6,7 +6,6 @@
 
 #include <pwd.h>
 #include <sys/poll.h>
-#include <systemd/sd-id128.h>
 #include <unistd.h>
 
 #include "util/error.hpp"

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <systemd/sd-journal.h>
-
+#include "journal/sd.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {

@@ -45,13 +45,6 @@ Duration from_ticks(uint64_t ticks) {
   return std::chrono::seconds(ticks / per_second) + Duration(ticks % per_second * 1'000'000 / per_second);
 }
 
-// When the machine was booted, by the clock that start times are counted in.
-Time boot_time() {
-  timespec since_boot{};
-  clock_gettime(CLOCK_BOOTTIME, &since_boot);
-  return now() - std::chrono::seconds(since_boot.tv_sec) - Duration(since_boot.tv_nsec / 1000);
-}
-
 std::vector<std::string> parse_argv(std::string_view bytes) {
   // A program that wrote its title over its arguments leaves NULs behind.
   while (bytes.ends_with(std::string_view("\0\0", 2))) bytes.remove_suffix(1);

@@ -1,7 +1,7 @@
 // The registry's tables and how older ones become the current one.
 #pragma once
 
-#include <sqlite3.h>
+#include "registry/sqlite.hpp"
 
 namespace jobctl {
 

@@ -33,7 +33,7 @@ Statement& Statement::bind(int64_t value) {
 
 Statement& Statement::bind(std::string_view value) {
   check(sqlite3_bind_text64(statement_.get(), next_parameter_++, value.data(), value.size(), SQLITE_TRANSIENT,
-                            SQLITE_UTF8));
+                            static_cast<unsigned char>(SQLITE_UTF8)));
   return *this;
 }
 

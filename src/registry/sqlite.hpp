@@ -9,7 +9,31 @@
 
 #include <sqlite3.h>
 
+#include "util/lazy_library.hpp"
+
 namespace jobctl {
+
+inline constinit LazyLibrary libsqlite3("libsqlite3.so.0", "libsqlite3-0");
+
+JOBCTL_LAZY(libsqlite3, sqlite3_bind_int64);
+JOBCTL_LAZY(libsqlite3, sqlite3_bind_null);
+JOBCTL_LAZY(libsqlite3, sqlite3_bind_text64);
+JOBCTL_LAZY(libsqlite3, sqlite3_busy_timeout);
+JOBCTL_LAZY(libsqlite3, sqlite3_close);
+JOBCTL_LAZY(libsqlite3, sqlite3_column_bytes);
+JOBCTL_LAZY(libsqlite3, sqlite3_column_int64);
+JOBCTL_LAZY(libsqlite3, sqlite3_column_text);
+JOBCTL_LAZY(libsqlite3, sqlite3_column_type);
+JOBCTL_LAZY(libsqlite3, sqlite3_db_filename);
+JOBCTL_LAZY(libsqlite3, sqlite3_errmsg);
+JOBCTL_LAZY(libsqlite3, sqlite3_exec);
+JOBCTL_LAZY(libsqlite3, sqlite3_finalize);
+JOBCTL_LAZY(libsqlite3, sqlite3_open_v2);
+JOBCTL_LAZY(libsqlite3, sqlite3_prepare_v2);
+JOBCTL_LAZY(libsqlite3, sqlite3_reset);
+JOBCTL_LAZY(libsqlite3, sqlite3_sleep);
+JOBCTL_LAZY(libsqlite3, sqlite3_step);
+JOBCTL_LAZY(libsqlite3, sqlite3_system_errno);
 
 struct SqliteError : std::runtime_error {
   SqliteError(int result, const std::string& message) : std::runtime_error(message), code(result & 0xff) {}

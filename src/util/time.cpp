@@ -43,10 +43,26 @@ std::string seconds_in_words(Duration duration) {
 
 }  // namespace
 
-Time now() {
+namespace {
+
+Duration read_clock(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return Time(seconds(time.tv_sec) + microseconds(time.tv_nsec / 1000));
+  clock_gettime(clock, &time);
+  return seconds(time.tv_sec) + microseconds(time.tv_nsec / 1000);
+}
+
+}  // namespace
+
+Time now() {
+  return Time(read_clock(CLOCK_REALTIME));
+}
+
+Duration monotonic() {
+  return read_clock(CLOCK_MONOTONIC);
+}
+
+Time boot_time() {
+  return now() - read_clock(CLOCK_BOOTTIME);
 }
 
 int64_t to_micros(Time time) {

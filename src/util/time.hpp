@@ -14,6 +14,11 @@ using Time = std::chrono::sys_time<Duration>;
 
 Time now();
 
+// For timeouts: since some moment in the past, whatever is done to the clock. And when this machine was
+// booted.
+Duration monotonic();
+Time boot_time();
+
 // Since the epoch, for storage; and back.
 int64_t to_micros(Time time);
 Time from_micros(int64_t micros);

@@ -158,6 +158,13 @@ class Kill(harness.JobctlTest):
         self.start("--name", "-dash", "--", "sleep", "1000")
         self.assertIn("killed  -dash", self.jobctl("kill", "--", "-dash").out)
 
+    def test_waiting_for_a_job_that_was_cut_off_never_succeeds(self):
+        uuid = self.start("--", self.script("trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"))
+        self.wait_for_log(uuid, "ready")
+        self.jobctl("kill", uuid)
+        self.assertEqual(self.jobctl("wait", uuid, check=1).code, 1)
+        self.assertEqual(self.job(uuid)["exit_code"], 0)
+
     def test_names_are_shown_as_they_are(self):
         self.start("--name", "ünï", "--", "sleep", "1000")
         self.assertIn("killed  ünï", self.jobctl("kill", "ünï").out)
@@ -403,7 +410,7 @@ class Flush(harness.JobctlTest):
         self.assertEqual(self.names(), ["live"])
 
     def test_keeps_live_jobs(self):
-        self.assertIn("live is running and was kept", self.jobctl("flush", "live").err)
+        self.assertIn("live is running and was kept", self.jobctl("flush", "live", check=5).err)
         self.assertEqual(self.state(self.live), "running")
 
     def test_older_than(self):

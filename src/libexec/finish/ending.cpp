@@ -9,11 +9,14 @@
 #include "job/job.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
+#include "util/lazy_library.hpp"
 #include "util/process.hpp"
 
 namespace jobctl {
 
 namespace {
+
+JOBCTL_LAZY(libsystemd, sd_notifyf);
 
 // The run that this invocation of the unit was; for one that failed before the launcher could tell, the last
 // one.
@@ -99,12 +102,12 @@ std::string stopped_by(const Record& record, int run) try {
   BusManager manager(uses_system_manager(record.spec) ? Manager::system : Manager::user);
   for (const UnitState& unit : manager.list({record.spec.unit})) {
     if (unit.job != "stop" && unit.job != "restart") return {};
-    return manager.is_stopping() ? "shutdown or logout" : "systemctl " + unit.job;
+    return manager.is_stopping() ? stopped_by_shutdown : "systemctl " + unit.job;
   }
   return {};
 } catch (const Error&) {
   // Only a manager or bus that is itself on its way out doesn't answer its own units.
-  return "shutdown or logout";
+  return stopped_by_shutdown;
 }
 
 }  // namespace jobctl

@@ -144,7 +144,7 @@ class Holder {
       poll(fds.data(), fds.size(), timeout_ms());
       if (terminal_) terminal_->handle(fds, 1);
       if (fds[0].revents != 0) note_signals();
-      if (kill_at_ && now() >= *kill_at_) kill_payload();
+      if (kill_at_ && monotonic() >= *kill_at_) kill_payload();
       if (const auto exit = reap()) {
         if (terminal_) terminal_->drain();
         return *exit;
@@ -155,7 +155,7 @@ class Holder {
   int timeout_ms() const {
     const int terminal = terminal_ ? terminal_->timeout_ms() : -1;
     if (!kill_at_) return terminal;
-    const auto left = static_cast<int>(std::max<int64_t>(0, (*kill_at_ - now()).count() / 1000 + 1));
+    const auto left = static_cast<int>(std::max<int64_t>(0, (*kill_at_ - monotonic()).count() / 1000 + 1));
     return terminal < 0 ? left : std::min(left, terminal);
   }
 
@@ -166,7 +166,7 @@ class Holder {
     while (read(signals_.get(), &info, sizeof info) == sizeof info) {
       if (info.ssi_signo == SIGCHLD) continue;
       stop_requested_ = true;
-      if (spec_.scope && spec_.stop_timeout && !kill_at_) kill_at_ = now() + *spec_.stop_timeout;
+      if (spec_.scope && spec_.stop_timeout && !kill_at_) kill_at_ = monotonic() + *spec_.stop_timeout;
     }
   }
 
@@ -203,7 +203,7 @@ class Holder {
   pid_t child_ = 0;
   ExitStatus result_;
   bool stop_requested_ = false;
-  std::optional<Time> kill_at_;
+  std::optional<Duration> kill_at_;
 };
 
 }  // namespace

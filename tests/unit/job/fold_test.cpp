@@ -159,6 +159,8 @@ TEST(Fold, TellsInterruptedAndLost) {
   EXPECT_EQ(cell({at(1, "starting"), at(2, "interrupted")}), "failed (start interrupted)");
   EXPECT_EQ(cell({started(2), at(3, "lost", {{"reason", "reboot"}})}), "lost (reboot)");
   EXPECT_EQ(cell({started(2), stop_requested(3), at(4, "lost", {{"reason", "unknown"}})}), "killed");
+  // The power was cut before the disk had it that the program ran.
+  EXPECT_EQ(cell({at(1, "starting"), at(2, "lost", {{"reason", "reboot"}})}), "lost (reboot)");
 }
 
 TEST(Fold, PrefersWhatTheHookKnowsToWhatWasConcluded) {

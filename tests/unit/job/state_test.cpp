@@ -19,12 +19,14 @@ TEST(State, IsActiveUntilTheEnd) {
   for (const State state : all) EXPECT_EQ(is_active(state), state < State::done) << to_string(state);
 }
 
-TEST(State, ShowsTheReasonOnlyOfFailures) {
+TEST(State, ShowsTheReasonOfWhatHasEnded) {
   jobctl::Run run;
   run.reason = "3";
   EXPECT_EQ(state_cell(State::failed, run), "failed (3)");
   EXPECT_EQ(state_cell(State::lost, run), "lost (3)");
-  EXPECT_EQ(state_cell(State::killed, run), "killed");
+  EXPECT_EQ(state_cell(State::running, run), "running");
+  run.reason = "shutdown";
+  EXPECT_EQ(state_cell(State::killed, run), "killed (shutdown)");
   run.reason.clear();
   EXPECT_EQ(state_cell(State::failed, run), "failed");
 }
@@ -47,7 +49,10 @@ TEST(State, PassesTheStatusOn) {
   EXPECT_EQ(passthrough_status(run), 143);
   run.exit = {};
   run.exit.code = 0;
-  EXPECT_EQ(passthrough_status(run), 0);
+  for (const State state : all) {
+    run.state = state;
+    EXPECT_EQ(passthrough_status(run), state == State::done ? 0 : 1) << to_string(state);
+  }
   run.exit.code = 7;
   EXPECT_EQ(passthrough_status(run), 7);
 }

@@ -66,7 +66,8 @@ TEST(Words, TellLimits) {
   job.current.exit.signal = 15;
   EXPECT_EQ(words(job), "failed: exceeded its time limit (killed by signal 15 (SIGTERM))");
   job.current.reason = "out of memory";
-  EXPECT_EQ(words(job), "failed: out of memory (killed by signal 15 (SIGTERM))");
+  EXPECT_EQ(words(job),
+            "failed: out of memory, the kernel killed a process of it (killed by signal 15 (SIGTERM))");
 }
 
 TEST(Words, TellWhatToDoAboutALostJob) {
