@@ -50,8 +50,7 @@ Event conclusion(Context& context, const Job& job) {
   Event lost("lost", job.run, {{"reason", "unknown"}});
   const auto by = [&](const char* reason, Time time) {
     lost.fields["reason"] = reason;
-    lost.time =
-        std::clamp(time, run.started_at.value_or(run.requested_at), std::max(lost.time, run.requested_at));
+    lost.time = std::max(std::min(time, lost.time), run.started_at.value_or(run.requested_at));
   };
   if (rebooted)
     by("reboot", boot_time());
@@ -145,11 +144,12 @@ class Look {
   void add_unknown() {
     if (unknown().empty()) return;
     units_.list_all();
-    for (const std::string& uuid : unknown())
-      if (auto job = adopt(context_, *units_.find(uuid))) {
-        records_.changed(*job);
-        jobs_.push_back(std::move(*job));
-      }
+    for (const std::string& uuid : unknown()) {
+      auto job = adopt(context_, *units_.find(uuid));
+      if (!job) continue;
+      records_.changed(*job);
+      jobs_.push_back(std::move(*job));
+    }
   }
 
   std::vector<std::string> unknown() {

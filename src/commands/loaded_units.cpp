@@ -49,7 +49,7 @@ void LoadedUnits::list_all() {
   for (UnitState& unit : context_.units().list(ours)) add(std::move(unit));
 }
 
-void LoadedUnits::add(UnitState unit) {
+void LoadedUnits::add(UnitState&& unit) {
   if (unit.active == "inactive" || unit.active == "failed") return;
   if (auto uuid = uuid_of_unit(unit.unit)) units_.try_emplace(std::move(*uuid), std::move(unit));
 }

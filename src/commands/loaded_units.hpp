@@ -30,7 +30,7 @@ class LoadedUnits {
   const std::unordered_map<std::string, UnitState>& all() const { return units_; }
 
  private:
-  void add(UnitState unit);
+  void add(UnitState&& unit);
 
   Context& context_;
   std::unordered_map<std::string, UnitState> units_;
