@@ -47,8 +47,8 @@ class Cgroup {
   // always for the root cgroup.
   void kill() const;
 
-  // Sends a signal to every process, those that are forked meanwhile included. Throws Error where one can't be
-  // reached, after all others.
+  // Sends a signal to every process, those that are forked meanwhile included. Throws Error where one can't
+  // be reached, after all others.
   void signal(int number) const;
 
   // Stops every process where it stands, or lets them go on; takes effect soon, not at once. Throws Error.
