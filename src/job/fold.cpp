@@ -10,11 +10,28 @@ namespace jobctl {
 
 namespace {
 
-// What was asked of a run while it lived; it decides between "killed" and "failed".
+// What was asked of a run while it lived, or before; it decides between "killed", "failed" and "done".
 struct Requests {
   std::optional<Event> stop;
   std::optional<Event> signal;
+  std::optional<Duration> time_limit;  // -p RuntimeMaxSec=
 };
+
+std::optional<Duration> time_limit(const JobSpec& spec) try {
+  std::optional<Duration> limit;
+  for (const auto& [name, value] : spec.properties)
+    if (name == "RuntimeMaxSec") limit = parse_duration(value, name);
+  return limit;
+} catch (const Error&) {
+  return std::nullopt;  // written in a way that only systemd knows
+}
+
+// systemd says "timeout" also where the program has ended and what it left behind had to be killed.
+bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& requests) {
+  if (ended.text("result") != "timeout") return false;
+  return run.exit.signal ||
+         (requests.time_limit && run.started_at && ended.time - *run.started_at >= *requests.time_limit);
+}
 
 ExitStatus exit_status(const Event& event) {
   ExitStatus status;
@@ -114,7 +131,7 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
     set_killed(run, requests.signal->text("by"), requests.signal->text("how"));
   } else if (event.text("result") == "oom-kill") {
     set_failed(run, "out of memory");
-  } else if (event.text("result") == "timeout" && run.exit.signal) {
+  } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
   } else if (run.exit.success()) {
     run.state = State::done;
@@ -171,7 +188,7 @@ std::vector<Run> to_runs(const Record& record) {
     if (event.run == static_cast<int>(runs.size()) + 1) {
       runs.emplace_back().number = event.run;
       runs.back().requested_at = event.time;
-      requests.emplace_back();
+      requests.emplace_back().time_limit = time_limit(record.spec);
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);

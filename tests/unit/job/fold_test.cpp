@@ -171,6 +171,19 @@ TEST(Fold, PrefersWhatTheHookKnowsToWhatWasConcluded) {
   EXPECT_EQ(cell({at(1, "starting"), at(2, "interrupted"), started(3)}), "running");
 }
 
+TEST(Fold, TellsATimeLimitFromALeftoverThatHadToBeKilled) {
+  Record record;
+  record.spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
+  record.spec.properties = {{"RuntimeMaxSec", "3s"}};
+  record.events = {started(2), ended(5, "exited", "0", "timeout")};
+  EXPECT_EQ(state_cell(to_job(record).state, to_job(record).current), "failed (timeout)");
+  record.events = {started(2), ended(4, "exited", "0", "timeout")};
+  EXPECT_EQ(to_job(record).state, State::done);
+  record.spec.properties.clear();
+  record.events = {started(2), ended(5, "exited", "0", "timeout")};
+  EXPECT_EQ(to_job(record).state, State::done);
+}
+
 TEST(Fold, PausesAndResumes) {
   EXPECT_EQ(cell({started(2), at(3, "paused")}), "paused");
   EXPECT_EQ(cell({started(2), at(3, "paused"), at(4, "resumed")}), "running");
