@@ -23,7 +23,7 @@ namespace jobctl {
 //   signal-sent     signal (number), how
 //   paused, resumed
 //   ended           finish hook: result, code, status (number), stopped ("systemctl stop", …), cpu_us, memory_peak,
-//                   io_read, io_write
+//                   oom_kills, io_read, io_write
 //   interrupted     client: the start was killed before the launcher ran
 //   lost            client: reason (reboot, manager, unknown)
 //   collected       finish hook: the program's own log was copied to file, or text says why not

@@ -1,6 +1,7 @@
 // Folds the events of a record into runs. Late and repeated events are taken as they come: what is known
 // about how a run really ended always wins over what was only concluded from its absence.
 #include <array>
+#include <csignal>
 #include <cstring>
 
 #include "job/job.hpp"
@@ -24,6 +25,12 @@ std::optional<Duration> time_limit(const JobSpec& spec) try {
   return limit;
 } catch (const Error&) {
   return std::nullopt;  // written in a way that only systemd knows
+}
+
+// systemd says so of services only, and not with OOMPolicy=continue; the kernel's count is there for all.
+bool ran_out_of_memory(const Run& run, const Event& ended) {
+  const bool was_killed = run.exit.signal == SIGKILL || run.exit.signal == SIGTERM;
+  return ended.text("result") == "oom-kill" || (was_killed && ended.number("oom_kills").value_or(0) > 0);
 }
 
 // systemd says "timeout" also where the program has ended and what it left behind had to be killed.
@@ -129,7 +136,7 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
     if (stopped == stopped_by_shutdown) run.reason = "shutdown";
   } else if (requests.signal && ended_by_signal(run.exit, *requests.signal->number("signal"))) {
     set_killed(run, requests.signal->text("by"), requests.signal->text("how"));
-  } else if (event.text("result") == "oom-kill") {
+  } else if (ran_out_of_memory(run, event)) {
     set_failed(run, "out of memory");
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");

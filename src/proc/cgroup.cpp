@@ -141,7 +141,8 @@ void Cgroup::refuse_root(const char* what) const {
 
 void Cgroup::freeze(bool frozen) const {
   refuse_root("freeze");
-  if (const int error = write("cgroup.freeze", frozen ? "1" : "0"))
+  const int error = write("cgroup.freeze", frozen ? "1" : "0");
+  if (error != 0 && (frozen || exists()))
     throw_errno(std::string("could not ") + (frozen ? "freeze " : "thaw ") + path_, error);
 }
 

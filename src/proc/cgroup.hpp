@@ -51,7 +51,8 @@ class Cgroup {
   // be reached, after all others.
   void signal(int number) const;
 
-  // Stops every process where it stands, or lets them go on; takes effect soon, not at once. Throws Error.
+  // Stops every process where it stands, or lets them go on; takes effect soon, not at once. Throws Error;
+  // nothing stands still in one that is gone.
   void freeze(bool frozen) const;
   bool frozen() const;            // every process stands still
   bool freeze_requested() const;  // freeze(true) was the last word here; says nothing about the cgroups above
@@ -69,6 +70,7 @@ class Cgroup {
   std::optional<uint64_t> cpu_usage_us() const;
   std::optional<uint64_t> memory_current() const;  // bytes
   std::optional<uint64_t> memory_peak() const;     // bytes; Linux 5.19
+  std::optional<uint64_t> oom_kills() const;       // processes that the kernel killed for want of memory
   std::optional<uint64_t> memory_max() const;      // bytes; nullopt also without a limit
   std::optional<uint64_t> tasks() const;           // processes and threads
   std::optional<Io> io() const;

@@ -35,6 +35,11 @@ std::optional<uint64_t> Cgroup::memory_peak() const {
   return number_in(read("memory.peak"));
 }
 
+std::optional<uint64_t> Cgroup::oom_kills() const {
+  const auto text = read("memory.events");
+  return text ? keyed_number(*text, "oom_kill") : std::nullopt;
+}
+
 std::optional<uint64_t> Cgroup::memory_max() const {
   return number_in(read("memory.max"));
 }

@@ -71,7 +71,7 @@ class ReloadedManager(harness.JobctlTest):
                 self.assertEqual(self.state(live), "running")
                 self.jobctl("restart", live)
                 self.wait_until(lambda: self.log_bytes(live).count(repr(HOSTILE).encode()) == 2, what="the second run")
-                self.assertEqual(len(self.payload_pids(live)), 1)
+                self.wait_until(lambda: len(self.payload_pids(live)) == 1, what=lambda: f"its process: {self.job(live)}")
                 self.jobctl("kill", live)
                 self.assertEqual(self.state(live), "killed")
                 self.assertEqual(self.job(status)["exit_code"], number)

@@ -65,6 +65,7 @@ void add_usage(Event& event, const Cgroup& unit, const Cgroup& payload) {
   const auto payload_cpu = payload.cpu_usage_us();
   add(event, "cpu_us", payload_cpu ? payload_cpu : unit.cpu_usage_us());
   add(event, "memory_peak", unit.memory_peak());
+  add(event, "oom_kills", unit.oom_kills());
   if (const auto io = unit.io()) {
     add(event, "io_read", io->read_bytes);
     add(event, "io_write", io->written_bytes);

@@ -171,6 +171,19 @@ TEST(Fold, PrefersWhatTheHookKnowsToWhatWasConcluded) {
   EXPECT_EQ(cell({at(1, "starting"), at(2, "interrupted"), started(3)}), "running");
 }
 
+TEST(Fold, TakesTheKernelsWordForOutOfMemory) {
+  const auto killed = [](const char* signal, const char* kills) {
+    Event event = ended(3, "killed", signal, "signal");
+    event.fields["oom_kills"] = kills;
+    return event;
+  };
+  EXPECT_EQ(cell({started(2), killed("9", "1")}), "failed (out of memory)");
+  EXPECT_EQ(cell({started(2), killed("15", "2")}), "failed (out of memory)");
+  EXPECT_EQ(cell({started(2), killed("9", "0")}), "failed (SIGKILL)");
+  EXPECT_EQ(cell({started(2), killed("11", "1")}), "failed (SIGSEGV)");
+  EXPECT_EQ(cell({started(2), stop_requested(2), killed("9", "1")}), "killed");
+}
+
 TEST(Fold, TellsATimeLimitFromALeftoverThatHadToBeKilled) {
   Record record;
   record.spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
