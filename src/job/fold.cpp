@@ -29,7 +29,8 @@ std::optional<Duration> time_limit(const JobSpec& spec) try {
 
 // systemd says so of services only, and not with OOMPolicy=continue; the kernel's count is there for all.
 bool ran_out_of_memory(const Run& run, const Event& ended) {
-  const bool was_killed = run.exit.signal == SIGKILL || run.exit.signal == SIGTERM;
+  const int signal = run.exit.signal.value_or(0);
+  const bool was_killed = signal == SIGKILL || signal == SIGTERM;
   return ended.text("result") == "oom-kill" || (was_killed && ended.number("oom_kills").value_or(0) > 0);
 }
 
