@@ -27,16 +27,10 @@ constexpr uint64_t reply_timeout_us = 90'000'000;
 // Of a question that systemd took with it when it executed itself anew.
 constexpr int most_repetitions = 10;
 
-uint64_t monotonic_us() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
-}
-
 // For ppoll(2): until the sooner of sd-bus' own deadline (absolute, UINT64_MAX none) and ours.
 std::optional<Duration> sooner(uint64_t bus_deadline, std::optional<Duration> timeout) {
   if (bus_deadline == UINT64_MAX) return timeout;
-  const uint64_t current = monotonic_us();
+  const auto current = static_cast<uint64_t>(monotonic().count());
   const Duration bus(bus_deadline > current ? static_cast<int64_t>(bus_deadline - current) : 0);
   return timeout ? std::min(bus, *timeout) : bus;
 }

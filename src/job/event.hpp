@@ -13,6 +13,9 @@
 
 namespace jobctl {
 
+// What `stopped` of an ended event says where the manager itself went down.
+constexpr const char* stopped_by_shutdown = "shutdown or logout";
+
 // clang-format off
 // Kinds, and the fields beside time, run and by:
 //   starting        a start or restart was asked for: boot
@@ -28,9 +31,6 @@ namespace jobctl {
 //   lost            client: reason (reboot, manager, unknown)
 //   collected       finish hook: the program's own log was copied to file, or text says why not
 // clang-format on
-// What `stopped` says where the manager itself went down.
-constexpr const char* stopped_by_shutdown = "shutdown or logout";
-
 struct Event {
   std::string kind;  // kinds and keys are words of [a-z0-9_-], values any bytes
   int run = 0;
