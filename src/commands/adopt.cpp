@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "job/job.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"

@@ -12,7 +12,7 @@
 
 #include "commands/ending.hpp"
 #include "commands/job_output.hpp"
-#include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "commands/stop.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"

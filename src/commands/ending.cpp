@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "journal/reader.hpp"
 #include "log/follower.hpp"
 #include "log/tail.hpp"

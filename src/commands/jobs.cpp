@@ -5,15 +5,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include "commands/adopt.hpp"
 #include "commands/loaded_units.hpp"
+#include "commands/records.hpp"
 #include "output/words.hpp"
-#include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
-#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -35,87 +33,6 @@ bool is_starting(const JobSpec& spec) {
       open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
 }
-
-int64_t record_size(Context& context, const std::string& uuid) {
-  struct stat info {};
-  return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
-}
-
-// What ended a run without anybody left to tell, and by when it had ended at the latest. A start of another
-// boot is lost as well: the power may have been cut before the disk had it that the program ran.
-Event conclusion(Context& context, const Job& job) {
-  const Run& run = job.current;
-  const bool rebooted = !run.boot_id.empty() && run.boot_id != boot_id();
-  if (!run.started_at && !rebooted) return Event("interrupted", job.run);
-  Event lost("lost", job.run, {{"reason", "unknown"}});
-  const auto by = [&](const char* reason, Time time) {
-    lost.fields["reason"] = reason;
-    lost.time = std::max(std::min(time, lost.time), run.started_at.value_or(run.requested_at));
-  };
-  if (rebooted)
-    by("reboot", boot_time());
-  else if (const Time since = context.units().started_at(); *run.started_at < since)
-    by("manager", since);
-  return lost;
-}
-
-// Nobody is left who could tell how this run ended: its unit is gone and its record silent.
-void conclude(Context& context, Job& job, RecordFile& file) {
-  const RecordFile::Lock lock = file.lock();
-  job = to_job(file.read());
-  if (job.current.ended_at) return;
-  const Event event = conclusion(context, job);
-  const bool is_written = file.append(event);
-  unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
-  Record record = file.read();
-  if (!is_written) record.events.push_back(event);
-  job = to_job(record);
-}
-
-// A row whose record is gone, too: what the row knows is all there is.
-void conclude_without_record(Context& context, Job& job) {
-  if (auto whole = context.registry().find_uuid(job.spec.uuid)) job = std::move(*whole);
-  job.current.ended_at = now();
-  job.current.state = job.state = job.current.started_at ? State::lost : State::failed;
-  job.current.reason = job.current.started_at ? "record deleted" : "start interrupted";
-}
-
-// What was appended to the records of jobs that had not ended is read. The paths are relative to the records'
-// folder, which saves the kernel most of each. One record that can't be read doesn't hide the other jobs.
-class Records {
- public:
-  explicit Records(Context& context)
-      : context_(context), folder_(open(context.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
-
-  void catch_up(std::vector<Job>& jobs) {
-    for (Job& job : jobs)
-      if (!job.current.ended_at) catch_up(job);
-  }
-
-  void reread(Job& job) try {
-    const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
-    if (!file) return;
-    job = refold(context_, *file, job);
-    changed_.push_back(job);
-  } catch (const Error& error) {
-    say(error.what());
-  }
-
-  void changed(const Job& job) { changed_.push_back(job); }
-  void write_index() { context_.registry().update(changed_); }
-
- private:
-  void catch_up(Job& job) {
-    struct stat info {};
-    const bool found = fstatat(folder_.get(), job.spec.uuid.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!found) job.record_size = 0;
-    if (found && info.st_size != job.record_size) reread(job);
-  }
-
-  Context& context_;
-  const Fd folder_;
-  std::vector<Job> changed_;
-};
 
 // A look at the jobs that takes as few steps as it can: most rows are right as they are.
 class Look {
@@ -178,28 +95,17 @@ class Look {
 
   void settle_gone() {
     if (gone_.empty()) return;
-    // The units were listed before the records were read: a job may have come or gone in between.
+    // The units were listed before the records were read: a job may have come or gone in between. And a brief
+    // row doesn't say where a start's FIFO is.
     units_.list_all();
     for (Job* job : gone_) {
-      if (const UnitState* unit = units_.find(job->spec.uuid)) {
-        records_.reread(*job);
-        if (!job->current.ended_at) correct(*job, *unit);
-      } else if (!is_starting(job->spec)) {
-        settle(*job);
-      }
+      records_.reread(*job);
+      if (job->current.ended_at) continue;
+      if (const UnitState* unit = units_.find(job->spec.uuid))
+        correct(*job, *unit);
+      else if (!is_starting(job->spec))
+        records_.settle(*job);
     }
-  }
-
-  void settle(Job& job) try {
-    auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
-    if (file)
-      conclude(context_, job, *file);
-    else
-      conclude_without_record(context_, job);
-    job.record_size = record_size(context_, job.spec.uuid);
-    records_.changed(job);
-  } catch (const Error& error) {
-    say(error.what());
   }
 
   Context& context_;
@@ -211,13 +117,6 @@ class Look {
 };
 
 }  // namespace
-
-Job refold(Context& context, const RecordFile& file, const Job& job) {
-  const int64_t size = record_size(context, job.spec.uuid);
-  Job fresh = to_job(file.read());
-  fresh.record_size = size;  // taken before the read: at worst the next look reads once more
-  return fresh;
-}
 
 std::vector<Job> current_jobs(Context& context, const RowFilter& filter) {
   return Look(context, filter).take();
@@ -270,15 +169,6 @@ Job find_one_recorded(Context& context, const Query& query) {
   RowFilter rows;
   if (!query.any) rows.names = query.names;
   return the_one(select(query, context.registry().find(rows), now()), query);
-}
-
-RecordFile open_record(Context& context, const Job& job) {
-  auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
-  if (file) return std::move(*file);
-  throw Error(Errc::failed,
-              "the record of " + job.spec.name + " (" + context.record_path(job.spec.uuid) + ") is gone",
-              "what systemd knows: systemctl " + std::string(context.is_system() ? "" : "--user ") +
-                  "status " + job.spec.unit);
 }
 
 }  // namespace jobctl

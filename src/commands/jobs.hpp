@@ -28,8 +28,4 @@ Job find_one_job(Context& context, const Query& query);
 // matter.
 Job find_one_recorded(Context& context, const Query& query);
 
-// One job's whole record, and the job folded from it. Throws Error where the record is gone.
-RecordFile open_record(Context& context, const Job& job);
-Job refold(Context& context, const RecordFile& file, const Job& job);
-
 }  // namespace jobctl

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/words.hpp"

@@ -4,6 +4,7 @@
 
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
+#include "commands/records.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"

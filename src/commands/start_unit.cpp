@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "bus/drop_in.hpp"
-#include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 

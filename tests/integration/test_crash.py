@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import unittest
 import uuid
@@ -34,9 +35,9 @@ def spread(items, count):
     return [items[int(i * step)] for i in range(min(count, len(items)))]
 
 
-def injection(step):
+def injection(step, signal="KILL"):
     name, count = step
-    return f"inject={name}:signal=KILL:when={count}"
+    return f"inject={name}:signal={signal}:when={count}"
 
 
 @unittest.skipUnless(STRACE, "strace is not installed")
@@ -104,6 +105,41 @@ class Crash(harness.JobctlTest):
         recorded = {path.name for path in (self.state_dir / "jobs").glob("*") if harness.UUID.fullmatch(path.name)}
         self.assertLessEqual(recorded, listed, "records that are not listed")
         return {job["name"]: job for job in jobs}
+
+    def stopped_at(self, step, *args):
+        """strace and the jobctl that stops there by SIGSTOP; both have ended where it doesn't come by."""
+        trace = self.dir / "stop"
+        trace.write_text("")
+        tracer = subprocess.Popen([STRACE, "-qq", "-o", trace, "-e", f"trace={step[0]}", "-e", injection(step, "STOP"),
+                                   *self.command(*args)],
+                                  env=self.environment(), cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(tracer.stdout.close)
+        self.wait_until(lambda: "stopped by SIGSTOP" in trace.read_text() or tracer.poll() is not None, what="the stop")
+        children = harness.pathlib.Path(f"/proc/{tracer.pid}/task/{tracer.pid}/children")
+        return tracer, [int(pid) for pid in children.read_text().split()] if tracer.poll() is None else []
+
+    def test_looking_again_and_again_at_a_start_leaves_it_alone(self):
+        """On a slow machine there is time for it between the record and the unit."""
+        start = ("start", "-d", "--name", "slow", "--", "sleep", "1000")
+        steps, seen = self.steps_of(*start), set()
+        self.jobctl("kill", "--force", "slow")
+        self.jobctl("flush")
+        for step in steps:
+            if step[0] not in DECISIVE - {"unlink"}:  # SQLite's: whoever looks waits for it
+                continue
+            tracer, pids = self.stopped_at(step, *start)
+            with self.subTest(step=step):
+                for _ in range(3):
+                    seen.update(job["state"] for job in self.jobs() if job["name"] == "slow")
+                    self.jobctl("list")
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+                self.assertEqual(tracer.wait(harness.PATIENCE), 0, tracer.stdout.read())
+                self.assertEqual([job["state"] for job in self.jobs("slow")][-1:], ["running"])
+            self.jobctl("kill", "--force", "slow")
+            self.jobctl("flush")
+        self.assertIn("starting", seen)
 
     def check_start(self, options):
         killed = interrupted = running = 0

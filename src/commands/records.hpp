@@ -1,0 +1,41 @@
+// The jobs' records as commands use them: what was appended since the registry's rows were written, and the
+// end of what ended without anybody left to tell.
+#pragma once
+
+#include <vector>
+
+#include "commands/context.hpp"
+
+namespace jobctl {
+
+// One job's whole record, and the job folded from it. Throws Error where the record is gone.
+RecordFile open_record(Context& context, const Job& job);
+Job refold(Context& context, const RecordFile& file, const Job& job);
+
+// Collects the jobs that changed and writes their rows at the end, all at once. One record that can't be read
+// doesn't hide the other jobs: it is told on stderr, and its job stays as it was.
+class Records {
+ public:
+  explicit Records(Context& context);
+
+  // Reads the records of those that had not ended and were appended to.
+  void catch_up(std::vector<Job>& jobs);
+
+  void reread(Job& job);
+
+  // For a job whose unit is gone while its record is silent: writes the end that this is, or takes up the one
+  // that was written meanwhile.
+  void settle(Job& job);
+
+  void changed(const Job& job) { changed_.push_back(job); }
+  void write_index() { context_.registry().update(changed_); }
+
+ private:
+  void catch_up(Job& job);
+
+  Context& context_;
+  const Fd folder_;
+  std::vector<Job> changed_;
+};
+
+}  // namespace jobctl
