@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "commands/jobs.hpp"
 #include "journal/send.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -17,27 +16,42 @@ constexpr Duration patience_after_sigkill = std::chrono::seconds(1);
 struct Stopping {
   Stopped result;
   std::shared_ptr<UnitJob> request;
-  Duration began;  // monotonic()
+  uint64_t payload;  // its cgroup's id()
+  Duration began;    // monotonic()
   std::optional<Duration> deadline;
   bool asked_again = false;
 };
 
-void kill_payload(const Job& job) {
-  if (!job.current.cgroup.empty()) Cgroup(payload_of(job.current.cgroup)).kill();
+std::optional<Cgroup> payload_cgroup(const Job& job) {
+  if (job.current.cgroup.empty()) return std::nullopt;
+  return Cgroup(payload_of(job.current.cgroup));
+}
+
+// Never what another client may have started meanwhile.
+void kill_payload(const Stopping& stopping) {
+  const auto payload = payload_cgroup(stopping.result.job);
+  const auto pinned = payload ? std::optional(payload->pinned()) : std::nullopt;
+  if (pinned && stopping.payload != 0 && pinned->id() == stopping.payload) pinned->kill();
 }
 
 Stopping begin(Context& context, const Job& job, const StopRequest& request) {
-  Stopping stopping{{job, process_count(job), {}, request.force, {}}, nullptr, monotonic(), {}, false};
+  const auto payload = payload_cgroup(job);
+  Stopping stopping{{job, process_count(job), {}, request.force, {}},
+                    nullptr,
+                    payload ? payload->id() : 0,
+                    monotonic(),
+                    {},
+                    false};
   // Before the first signal: whatever ends the job from here on, it was asked for.
   note_request(
       context, job,
       Event("stop-requested", job.run,
             {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
   if (is_unit_frozen(job)) context.units().thaw(job.spec.unit);
-  if (request.force) kill_payload(job);
+  if (request.force) kill_payload(stopping);
   stopping.request = context.units().stop(job.spec.unit);
   // A frozen process gets its signal when it is thawed.
-  if (job.paused) Cgroup(payload_of(job.current.cgroup)).freeze(false);
+  if (job.paused && payload) payload->freeze(false);
   if (job.spec.stop_timeout)
     stopping.deadline = stopping.began + *job.spec.stop_timeout + patience_after_sigkill;
   return stopping;
@@ -48,7 +62,7 @@ void finish(Stopping& stopping) {
   result.took = monotonic() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
   // A manager that was killed leaves processes that its successor knows nothing of.
-  if (process_count(result.job) > 0) kill_payload(result.job);
+  kill_payload(stopping);
   if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout)
     result.needed_sigkill = true;
 }
@@ -56,7 +70,7 @@ void finish(Stopping& stopping) {
 // The kernel's own kill, which forks can't outrun.
 void insist(Stopping& stopping) {
   if (!stopping.deadline || monotonic() < *stopping.deadline) return;
-  kill_payload(stopping.result.job);
+  kill_payload(stopping);
   stopping.deadline.reset();
 }
 
@@ -95,7 +109,8 @@ bool is_unit_frozen(const Job& job) {
 }
 
 size_t process_count(const Job& job) {
-  return job.current.cgroup.empty() ? 0 : Cgroup(payload_of(job.current.cgroup)).count_processes();
+  const auto payload = payload_cgroup(job);
+  return payload ? payload->count_processes() : 0;
 }
 
 void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest& request,

@@ -11,7 +11,6 @@
 
 #include "proc/read.hpp"
 #include "util/error.hpp"
-#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -67,6 +66,18 @@ Cgroup::Cgroup(std::string path, const std::string& root, std::string proc)
     : path_(std::move(path)), directory_(root + path_), proc_(std::move(proc)) {
   if (!is_cgroup_path(path_))
     throw Error(Errc::failed, "\"" + printable_ascii(path_, 200) + "\" is no cgroup");
+}
+
+uint64_t Cgroup::id() const {
+  struct stat status {};
+  return stat(directory_.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+Cgroup Cgroup::pinned() const {
+  Cgroup pinned = *this;
+  pinned.pin_ = std::make_shared<const Fd>(open(directory_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  pinned.directory_ = "/proc/self/fd/" + std::to_string(pinned.pin_->get());
+  return pinned;
 }
 
 bool Cgroup::exists() const {

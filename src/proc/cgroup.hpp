@@ -6,11 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
+
+#include "util/fd.hpp"
 
 namespace jobctl {
 
@@ -32,6 +35,13 @@ class Cgroup {
   // `path` begins with '/' and is relative to `root`, where cgroup2 is mounted. Throws Error for any other,
   // also for the empty path of a run that never had a cgroup.
   explicit Cgroup(std::string path, const std::string& root = "/sys/fs/cgroup", std::string proc = "/proc");
+
+  // The kernel's number for this very cgroup, which no other one gets that is made later under the same path;
+  // 0 where it is gone.
+  uint64_t id() const;
+  // The same cgroup, held by a descriptor (open(2), O_PATH): one that is made later under the same path is
+  // never mistaken for it.
+  Cgroup pinned() const;
 
   const std::string& path() const { return path_; }
   const std::string& directory() const { return directory_; }
@@ -87,6 +97,7 @@ class Cgroup {
   std::string path_;
   std::string directory_;
   std::string proc_;
+  std::shared_ptr<const Fd> pin_;
 };
 
 }  // namespace jobctl

@@ -67,6 +67,25 @@ TEST_F(KernelCgroup, KillsAllBelow) {
   EXPECT_FALSE(cgroup().populated());
 }
 
+// The cgroup that is made next under the same path holds another run of the job.
+TEST_F(KernelCgroup, PinnedIsNeverTheNextOneOfTheSamePath) {
+  const Cgroup nested(path_ + "/nested", root_);
+  const Cgroup pinned = nested.pinned();
+  const uint64_t id = nested.id();
+  EXPECT_NE(id, 0U);
+  EXPECT_EQ(pinned.id(), id);
+  ASSERT_EQ(rmdir(nested.directory().c_str()), 0);
+  EXPECT_EQ(nested.id(), 0U);
+  ASSERT_EQ(mkdir(nested.directory().c_str(), 0755), 0);
+  EXPECT_NE(nested.id(), id);
+  Child child;
+  if (!move(child, "/nested")) GTEST_SKIP() << "may not move processes";
+  EXPECT_EQ(pinned.count_processes(), 0U);
+  pinned.kill();
+  EXPECT_EQ(nested.count_processes(), 1U);
+  EXPECT_EQ(nested.pinned().count_processes(), 1U);
+}
+
 TEST_F(KernelCgroup, FreezesWhatIsKilledLater) {
   Child child;
   if (!move(child)) GTEST_SKIP() << "may not move processes";
