@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/error.hpp"
+#include "util/number.hpp"
 
 namespace jobctl {
 
@@ -35,12 +36,8 @@ std::string escape_address(const std::string& path) {
   std::string escaped;
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || std::string("-_/.\\*").find(c) != std::string::npos) {
-      escaped += c;
-    } else {
-      const char* hex = "0123456789abcdef";
-      escaped += {'%', hex[byte >> 4], hex[byte & 15]};
-    }
+    const bool is_plain = std::isalnum(byte) || std::string("-_/.\\*").find(c) != std::string::npos;
+    escaped += is_plain ? std::string(1, c) : "%" + to_hex(byte);
   }
   return escaped;
 }

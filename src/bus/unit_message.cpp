@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "util/number.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -76,10 +78,7 @@ std::optional<std::string> bytes_in_hex(sd_bus_message* message) {
   size_t size = 0;
   if (sd_bus_message_read_array(message, 'y', &bytes, &size) < 0) return std::nullopt;
   std::string text;
-  for (size_t i = 0; i < size; ++i) {
-    const unsigned char byte = static_cast<const unsigned char*>(bytes)[i];
-    text += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
-  }
+  for (size_t i = 0; i < size; ++i) text += to_hex(static_cast<const unsigned char*>(bytes)[i]);
   return text;
 }
 

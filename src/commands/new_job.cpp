@@ -11,6 +11,7 @@
 #include "commands/run_as.hpp"
 #include "log/paths.hpp"
 #include "util/error.hpp"
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -136,8 +137,7 @@ std::string random_uuid() {
   std::string uuid;
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) uuid += '-';
-    uuid += "0123456789abcdef"[bytes[i] >> 4];
-    uuid += "0123456789abcdef"[bytes[i] & 15];
+    uuid += to_hex(bytes[i]);
   }
   return uuid;
 }

@@ -1,7 +1,7 @@
-#include <charconv>
 
 #include "commands/verb.hpp"
 #include "util/error.hpp"
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -29,11 +29,8 @@ std::pair<std::string, std::string> label_of(const std::string& text) {
 
 CLI::Validator at_least(int64_t least) {
   const auto check = [least](const std::string& text) -> std::string {
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool good = error == std::errc() && end == text.data() + text.size() && number >= least;
-    return good ? ""
-                : printable_ascii(text, 40) + " is not a whole number of at least " + std::to_string(least);
+    if (parse_number<int64_t>(text).value_or(least - 1) >= least) return "";
+    return printable_ascii(text, 40) + " is not a whole number of at least " + std::to_string(least);
   };
   return {check, "", "at least " + std::to_string(least)};
 }

@@ -1,7 +1,6 @@
 #include "commands/run_as.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <grp.h>
 #include <pwd.h>
@@ -9,17 +8,12 @@
 #include "commands/caller.hpp"
 #include "job/unit_plan.hpp"
 #include "util/error.hpp"
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
 
 namespace {
-
-std::optional<unsigned> parse_id(const std::string& text) {
-  unsigned id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(id) : std::nullopt;
-}
 
 [[noreturn]] void refuse(const std::string& name, const std::string& value, const char* what) {
   throw Error(Errc::usage, "-p " + name + "=" + printable_ascii(value, 60) + ": there is no such " + what,
@@ -27,13 +21,13 @@ std::optional<unsigned> parse_id(const std::string& text) {
 }
 
 const passwd& find_user(const std::string& value) {
-  const auto id = parse_id(value);
+  const auto id = parse_number<unsigned>(value);
   const passwd* entry = id ? getpwuid(*id) : getpwnam(value.c_str());
   return entry ? *entry : (refuse("User", value, "user"), *entry);
 }
 
 gid_t find_group(const char* property, const std::string& value) {
-  if (const auto id = parse_id(value)) return *id;
+  if (const auto id = parse_number<unsigned>(value)) return *id;
   const group* entry = getgrnam(value.c_str());
   return entry ? entry->gr_gid : (refuse(property, value, "group"), 0);
 }

@@ -1,8 +1,8 @@
 #include "job/event.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -19,20 +19,11 @@ bool is_word(std::string_view text) {
 // Printable, without blanks, every '=' followed by two digits: what quote_path() makes, whatever bytes it
 // keeps.
 bool is_quoted(std::string_view text) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] <= ' ' || text[i] > '~') return false;
-    if (text[i] != '=') continue;
-    if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+    if (text[i] == '=' && !parse_hex(text.substr(i + 1, 2))) return false;
   }
   return true;
-}
-
-std::optional<int64_t> parse_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // Adds the field of one "key=value"; false for anything else. The first of several with the same key counts.
@@ -67,7 +58,7 @@ std::string Event::text(const std::string& key) const {
 
 std::optional<int64_t> Event::number(const std::string& key) const {
   const auto field = fields.find(key);
-  return field == fields.end() ? std::nullopt : parse_number(field->second);
+  return field == fields.end() ? std::nullopt : parse_number<int64_t>(field->second);
 }
 
 std::string to_line(const Event& event) {

@@ -1,9 +1,9 @@
 #include "job/record.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "util/error.hpp"
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -15,10 +15,9 @@ namespace {
 
 template <typename Number>
 Number to_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) throw_damaged(text);
-  return number;
+  const auto number = parse_number<Number>(text);
+  if (!number) throw_damaged(text);
+  return *number;
 }
 
 std::pair<std::string, std::string> to_pair(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "util/number.hpp"
 #include "util/utf8.hpp"
 
 namespace jobctl {
@@ -25,10 +26,9 @@ bool is_plain(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '_' || c == '.';
 }
 
-std::string hex(uint64_t value, int digits) {
+std::string to_hex64(uint64_t value) {
   std::string text;
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
-    text += "0123456789abcdef"[(value >> shift) & 15];
+  for (int shift = 56; shift >= 0; shift -= 8) text += to_hex(static_cast<unsigned char>(value >> shift));
   return text;
 }
 
@@ -43,17 +43,13 @@ std::string escape(std::string_view text, std::string_view keep, size_t limit) {
     std::string token;
     for (const char c : character) {
       const bool unchanged = is_plain(c) || keep.find(c) != std::string_view::npos;
-      token += unchanged ? std::string(1, c) : "\\x" + hex(static_cast<unsigned char>(c), 2);
+      token += unchanged ? std::string(1, c) : "\\x" + to_hex(static_cast<unsigned char>(c));
     }
     if (escaped.size() + token.size() > limit) break;
     escaped += token;
     text.remove_prefix(character.size());
   }
   return escaped;
-}
-
-int hex_value(char c) {
-  return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
 // What escape() with '-' kept was made from; nullopt for text that it can't have made.
@@ -65,9 +61,9 @@ std::optional<std::string> unescape(std::string_view text) {
       plain += text[i];
       continue;
     }
-    if (i + 3 >= text.size() || text[i + 1] != 'x' || !is_hex(text[i + 2]) || !is_hex(text[i + 3]))
-      return std::nullopt;
-    plain += static_cast<char>(hex_value(text[i + 2]) * 16 + hex_value(text[i + 3]));
+    const auto byte = text.substr(i, 2) == "\\x" ? parse_hex(text.substr(i + 2, 2)) : std::nullopt;
+    if (!byte) return std::nullopt;
+    plain += *byte;
     i += 3;
   }
   return plain;
@@ -122,7 +118,7 @@ std::string slice_name(const std::string& session) {
   constexpr std::string_view suffix = ".slice";
   constexpr size_t room = longest_unit_name - unit_prefix.size() - suffix.size();
   std::string body = escape(session, "", std::string::npos);
-  if (body.size() > room) body = escape(session, "", room - 17) + "_" + hex(hash(session), 16);
+  if (body.size() > room) body = escape(session, "", room - 17) + "_" + to_hex64(hash(session));
   return std::string(unit_prefix) + body + std::string(suffix);
 }
 

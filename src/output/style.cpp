@@ -1,11 +1,11 @@
 #include "output/style.hpp"
 
-#include <charconv>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "util/number.hpp"
 #include "util/process.hpp"
 
 namespace jobctl {
@@ -18,10 +18,7 @@ size_t terminal_width(int fd) {
 }
 
 size_t columns_variable() {
-  const std::string text = environment("COLUMNS");
-  size_t width = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
-  return error == std::errc() && end == text.data() + text.size() ? width : 0;
+  return parse_number<size_t>(environment("COLUMNS")).value_or(0);
 }
 
 size_t width_of(int fd, bool terminal) {

@@ -104,7 +104,7 @@ size_t most_bytes_of_pids(const std::string& proc) {
   const std::string load =
       read_small_file(proc + "/loadavg").value_or("");  // "0.20 0.18 0.12 1/80 11206", proc(5)
   const size_t begin = load.find('/') + 1;
-  const auto tasks = parse_number(std::string_view(load).substr(begin, load.find(' ', begin) - begin));
+  const auto tasks = file_number(std::string_view(load).substr(begin, load.find(' ', begin) - begin));
   return (std::min<size_t>(tasks.value_or(most_pids), most_pids) + margin) * bytes_of_a_pid;
 }
 
@@ -120,7 +120,7 @@ void Cgroup::each_process(const std::function<void(pid_t)>& visit) const {
     const std::string text =
         read_small_file(directory + "/cgroup.procs", most_bytes_of_pids(proc_)).value_or("");
     for (std::string_view rest = text; !rest.empty();)
-      if (const auto pid = parse_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
+      if (const auto pid = file_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
     for (std::string& name : subdirectories(directory)) left.push_back(std::move(name));
   }
 }
@@ -162,7 +162,7 @@ bool Cgroup::frozen() const {
 }
 
 bool Cgroup::freeze_requested() const {
-  return parse_number(read("cgroup.freeze").value_or("")) == 1;
+  return file_number(read("cgroup.freeze").value_or("")) == 1;
 }
 
 bool Cgroup::wait_until_empty(Deadline deadline) const {

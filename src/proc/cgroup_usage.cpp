@@ -6,7 +6,7 @@ namespace jobctl {
 namespace {
 
 std::optional<uint64_t> number_in(const std::optional<std::string>& text) {
-  return text ? parse_number(*text) : std::nullopt;
+  return text ? file_number(*text) : std::nullopt;
 }
 
 // The number after "key=" among the words of a line.
@@ -15,7 +15,7 @@ uint64_t field(std::string_view line, std::string_view key) {
     const size_t end = line.find(' ');
     const std::string_view word = line.substr(0, end);
     line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-    if (word.starts_with(key)) return parse_number(word.substr(key.size())).value_or(0);
+    if (word.starts_with(key)) return file_number(word.substr(key.size())).value_or(0);
   }
   return 0;
 }

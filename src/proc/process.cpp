@@ -19,7 +19,7 @@ struct Stat {
   std::string_view name;
   std::array<std::string_view, rss + 1> fields;
 
-  uint64_t number(Field field) const { return parse_number(fields[field]).value_or(0); }
+  uint64_t number(Field field) const { return file_number(fields[field]).value_or(0); }
 };
 
 // "1234 (name) S 1 …". The name may hold spaces and parentheses itself; the last ')' ends it.

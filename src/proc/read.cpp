@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 
 #include "util/fd.hpp"
+#include "util/number.hpp"
 
 namespace jobctl {
 
@@ -25,19 +25,16 @@ std::optional<std::string> read_small_file(const std::string& path, size_t limit
   return data;
 }
 
-std::optional<uint64_t> parse_number(std::string_view text) {
+std::optional<uint64_t> file_number(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return parse_number<uint64_t>(text);
 }
 
 std::optional<uint64_t> keyed_number(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ')
-      return parse_number(line.substr(key.size() + 1));
+      return file_number(line.substr(key.size() + 1));
   }
   return std::nullopt;
 }

@@ -13,7 +13,7 @@ namespace jobctl {
 std::optional<std::string> read_small_file(const std::string& path, size_t limit = 65536);
 
 // A whole decimal number; a line end after it is allowed. nullopt for anything else, "max" included.
-std::optional<uint64_t> parse_number(std::string_view text);
+std::optional<uint64_t> file_number(std::string_view text);
 
 // The number after `key` in lines of "key number" (flat keyed files, cgroup-v2.rst).
 std::optional<uint64_t> keyed_number(std::string_view text, std::string_view key);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "util/number.hpp"
 #include "util/utf8.hpp"
 
 namespace jobctl {
@@ -14,19 +15,6 @@ bool is_alphanumeric(char c) {
 
 bool is_one_of(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
-}
-
-void append_hex(std::string& out, char c, const char* digits) {
-  const auto byte = static_cast<unsigned char>(c);
-  out += digits[byte >> 4];
-  out += digits[byte & 15];
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -69,8 +57,7 @@ std::string quote_path(std::string_view path) {
     if (is_alphanumeric(c) || is_one_of(c, "/_.:,@+-")) {
       quoted += c;
     } else {
-      quoted += '=';
-      append_hex(quoted, c, "0123456789ABCDEF");
+      quoted += "=" + to_hex(static_cast<unsigned char>(c), upper_case_digits);
     }
   }
   return quoted;
@@ -79,14 +66,9 @@ std::string quote_path(std::string_view path) {
 std::string unquote_path(std::string_view quoted) {
   std::string path;
   for (size_t i = 0; i < quoted.size(); i++) {
-    const int high = i + 2 < quoted.size() ? hex_value(quoted[i + 1]) : -1;
-    const int low = i + 2 < quoted.size() ? hex_value(quoted[i + 2]) : -1;
-    if (quoted[i] == '=' && high >= 0 && low >= 0) {
-      path += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      path += quoted[i];
-    }
+    const auto byte = quoted[i] == '=' ? parse_hex(quoted.substr(i + 1, 2)) : std::nullopt;
+    path += byte.value_or(quoted[i]);
+    if (byte) i += 2;
   }
   return path;
 }
@@ -100,8 +82,7 @@ std::string unit_escape(std::string_view text) {
     } else if (is_alphanumeric(c) || is_one_of(c, ":_") || (c == '.' && i > 0)) {
       escaped += c;
     } else {
-      escaped += "\\x";
-      append_hex(escaped, c, "0123456789abcdef");
+      escaped += "\\x" + to_hex(static_cast<unsigned char>(c));
     }
   }
   return escaped;

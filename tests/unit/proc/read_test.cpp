@@ -22,11 +22,11 @@ TEST(ReadSmallFile, WhatCanNotBeReadIsNothing) {
 }
 
 TEST(ParseNumber, TakesWholeNumbersOnly) {
-  EXPECT_EQ(parse_number("0"), 0U);
-  EXPECT_EQ(parse_number("12\n"), 12U);
-  EXPECT_EQ(parse_number("18446744073709551615"), UINT64_MAX);
+  EXPECT_EQ(file_number("0"), 0U);
+  EXPECT_EQ(file_number("12\n"), 12U);
+  EXPECT_EQ(file_number("18446744073709551615"), UINT64_MAX);
   for (const char* text : {"", "\n", "max", "-1", "+1", " 1", "1 ", "1x", "1\n\n", "18446744073709551616"})
-    EXPECT_EQ(parse_number(text), std::nullopt) << text;
+    EXPECT_EQ(file_number(text), std::nullopt) << text;
 }
 
 TEST(KeyedNumber, FindsTheWholeKey) {
