@@ -65,6 +65,10 @@ Registry& Context::registry() {
   return *registry_;
 }
 
+std::string Context::jobs_dir() const {
+  return jobctl::jobs_dir(config_.paths.state_dir);
+}
+
 std::string Context::record_path(const std::string& uuid) const {
   return jobctl::record_path(config_.paths.state_dir, uuid);
 }

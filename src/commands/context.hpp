@@ -29,6 +29,7 @@ class Context {
   // Done with it for now. Closing takes a while that is better spent while systemd works.
   void close_registry() { registry_.reset(); }
 
+  std::string jobs_dir() const;
   std::string record_path(const std::string& uuid) const;
   const Helpers& helpers() const { return helpers_; }
 

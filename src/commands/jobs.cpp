@@ -1,7 +1,6 @@
 #include "commands/jobs.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -46,7 +45,7 @@ class Look {
 
   std::vector<Job> take() && {
     context_.units().wait(-1, Duration::zero());  // the bus has greeted: now the questions go out
-    records_.catch_up(jobs_);
+    records_.catch_up(jobs_, filter_.names.empty());
     units_.look(jobs_);
     add_unknown();
     for (Job& job : jobs_) refresh(job);
@@ -70,13 +69,9 @@ class Look {
   }
 
   std::vector<std::string> unknown() {
-    std::unordered_set<std::string_view> known;
-    for (const Job& job : jobs_) known.insert(job.spec.uuid);
-    std::vector<std::string> unknown;
-    for (const auto& [uuid, unit] : units_.all())
-      if (!known.contains(uuid)) unknown.push_back(uuid);
+    std::vector<std::string> others = units_.others(jobs_);
     // Rows that have other names are none of our business here.
-    return filter_.names.empty() ? unknown : context_.registry().without_row(unknown);
+    return filter_.names.empty() ? others : context_.registry().without_row(std::move(others));
   }
 
   void refresh(Job& job) {
@@ -125,7 +120,7 @@ std::vector<Job> current_jobs(Context& context, const RowFilter& filter) {
 std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& filter) {
   std::vector<Job> jobs = context.registry().find(filter);
   Records records(context);
-  records.catch_up(jobs);
+  records.catch_up(jobs, filter.names.empty());
   records.write_index();
   const auto is_doubtful = [](const Job& job) {
     return is_active(job.state) &&

@@ -1,7 +1,6 @@
 #include "commands/loaded_units.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "proc/cgroup.hpp"
 
@@ -41,22 +40,35 @@ void LoadedUnits::look(const std::vector<Job>& rows) {
   const auto names = units_in_slice(slice);
   if (!names || has_older(rows, context_.units().started_at())) return list_all();
   for (UnitState& unit : context_.units().list(ours_on_their_way)) add(std::move(unit));
-  for (const std::string& name : *names) add({.unit = name, .active = "active"});
+  for (const std::string& name : *names)
+    if (auto uuid = uuid_of_unit(name); uuid && !told_.contains(*uuid)) running_.insert(std::move(*uuid));
 }
 
 void LoadedUnits::list_all() {
-  units_.clear();
+  told_.clear();
+  running_.clear();
   for (UnitState& unit : context_.units().list(ours)) add(std::move(unit));
 }
 
 void LoadedUnits::add(UnitState&& unit) {
   if (unit.active == "inactive" || unit.active == "failed") return;
-  if (auto uuid = uuid_of_unit(unit.unit)) units_.try_emplace(std::move(*uuid), std::move(unit));
+  if (auto uuid = uuid_of_unit(unit.unit)) told_.try_emplace(std::move(*uuid), std::move(unit));
 }
 
 const UnitState* LoadedUnits::find(const std::string& uuid) const {
-  const auto found = units_.find(uuid);
-  return found == units_.end() ? nullptr : &found->second;
+  static const UnitState running{.unit = "", .active = "active"};
+  if (const auto found = told_.find(uuid); found != told_.end()) return &found->second;
+  return running_.contains(uuid) ? &running : nullptr;
+}
+
+std::vector<std::string> LoadedUnits::others(const std::vector<Job>& jobs) const {
+  const auto ours =
+      std::count_if(jobs.begin(), jobs.end(), [&](const Job& job) { return find(job.spec.uuid) != nullptr; });
+  if (static_cast<size_t>(ours) == told_.size() + running_.size()) return {};
+  std::unordered_set<std::string> others = running_;
+  for (const auto& [uuid, unit] : told_) others.insert(uuid);
+  for (const Job& job : jobs) others.erase(job.spec.uuid);
+  return {others.begin(), others.end()};
 }
 
 bool explain_cgroups(const std::vector<Job>& jobs) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "commands/context.hpp"
@@ -23,17 +24,18 @@ class LoadedUnits {
   void look(const std::vector<Job>& rows);
   void list_all();
 
-  // nullptr: not loaded, or its processes have ended.
+  // nullptr: not loaded, or its processes have ended. Before list_all(), little more than the state is known.
   const UnitState* find(const std::string& uuid) const;
 
-  // By UUID; the states are active, activating, deactivating or reloading.
-  const std::unordered_map<std::string, UnitState>& all() const { return units_; }
+  // The UUIDs of those that are none of the jobs'.
+  std::vector<std::string> others(const std::vector<Job>& jobs) const;
 
  private:
   void add(UnitState&& unit);
 
   Context& context_;
-  std::unordered_map<std::string, UnitState> units_;
+  std::unordered_map<std::string, UnitState> told_;  // by systemd: active or on their way
+  std::unordered_set<std::string> running_;          // the rest of those that have a cgroup
 };
 
 // Whether each cgroup of a unit of ours is that of one of the jobs.

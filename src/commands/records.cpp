@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "proc/boot_id.hpp"
+#include "registry/change_mark.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -76,11 +77,16 @@ RecordFile open_record(Context& context, const Job& job) {
 
 // The paths are relative to the records' folder, which saves the kernel most of each.
 Records::Records(Context& context)
-    : context_(context), folder_(open(context.record_path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+    : context_(context), folder_(open(context.jobs_dir().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
 
-void Records::catch_up(std::vector<Job>& jobs) {
+// One mark costs less than looking at many records, and more than looking at a few. A run that has not begun
+// is looked at in any case.
+void Records::catch_up(std::vector<Job>& jobs, bool all) {
+  constexpr size_t many = 100;
+  if (all && jobs.size() > many) seen_ = read_change_mark(context_.jobs_dir());
+  const bool unchanged = !seen_.empty() && seen_ == context_.registry().change_mark();
   for (Job& job : jobs)
-    if (!job.current.ended_at) catch_up(job);
+    if (!job.current.ended_at && !(unchanged && job.current.started_at)) catch_up(job);
 }
 
 void Records::catch_up(Job& job) {

@@ -18,8 +18,8 @@ class Records {
  public:
   explicit Records(Context& context);
 
-  // Reads the records of those that had not ended and were appended to.
-  void catch_up(std::vector<Job>& jobs);
+  // Reads the records of those that had not ended and were appended to. `all`: these are all such jobs.
+  void catch_up(std::vector<Job>& jobs, bool all);
 
   void reread(Job& job);
 
@@ -28,7 +28,7 @@ class Records {
   void settle(Job& job);
 
   void changed(const Job& job) { changed_.push_back(job); }
-  void write_index() { context_.registry().update(changed_); }
+  void write_index() { context_.registry().update(changed_, seen_); }
 
  private:
   void catch_up(Job& job);
@@ -36,6 +36,7 @@ class Records {
   Context& context_;
   const Fd folder_;
   std::vector<Job> changed_;
+  std::string seen_;  // the mark of change when all was looked at
 };
 
 }  // namespace jobctl

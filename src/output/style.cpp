@@ -60,12 +60,12 @@ std::string painted(std::string_view text, Color color, const Style& style) {
   return escape_sequence(color) + std::string(text) + "\x1b[0m";
 }
 
-std::string short_path(std::string_view path, const Style& style) {
+std::string short_path(std::string path, const Style& style) {
   std::string_view home = style.home;
   while (home.ends_with('/')) home.remove_suffix(1);
   const bool inside = path == home || (path.starts_with(home) && path[home.size()] == '/');
-  if (home.empty() || !inside) return std::string(path);
-  return "~" + std::string(path.substr(home.size()));
+  if (home.empty() || !inside) return path;
+  return "~" + path.substr(home.size());
 }
 
 }  // namespace jobctl

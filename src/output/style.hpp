@@ -24,6 +24,6 @@ Style style_of(int fd);
 std::string painted(std::string_view text, Color color, const Style& style);
 
 // "~/x" for a path in the home directory of `style`.
-std::string short_path(std::string_view path, const Style& style);
+std::string short_path(std::string path, const Style& style);
 
 }  // namespace jobctl

@@ -10,18 +10,18 @@ struct ToText {
   const Style& style;
 
   std::string operator()(Nothing) const { return "-"; }
-  std::string operator()(const std::string& text) const { return visible(text); }
-  std::string operator()(const Colored& cell) const { return visible(cell.text); }
-  std::string operator()(const Path& cell) const { return visible(short_path(cell.path, style)); }
-  std::string operator()(const Uuid& cell) const { return visible(cell.uuid); }
+  std::string operator()(std::string&& text) const { return visible(std::move(text)); }
+  std::string operator()(Colored&& cell) const { return visible(std::move(cell.text)); }
+  std::string operator()(Path&& cell) const { return visible(short_path(std::move(cell.path), style)); }
+  std::string operator()(Uuid&& cell) const { return visible(std::move(cell.uuid)); }
   std::string operator()(int64_t number) const { return std::to_string(number); }
   std::string operator()(Duration duration) const { return to_hms(duration); }
 };
 
 }  // namespace
 
-std::string cell_text(const Cell& cell, const Style& style) {
-  return std::visit(ToText{style}, cell);
+std::string cell_text(Cell cell, const Style& style) {
+  return std::visit(ToText{style}, std::move(cell));
 }
 
 Color cell_color(const Cell& cell) {

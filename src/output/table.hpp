@@ -63,7 +63,7 @@ struct Table {
 };
 
 // The cell as one harmless line, and its colour.
-std::string cell_text(const Cell& cell, const Style& style);
+std::string cell_text(Cell cell, const Style& style);
 Color cell_color(const Cell& cell);
 
 }  // namespace jobctl

@@ -37,8 +37,8 @@ struct ShownColumn {
 
 class Layout {
  public:
-  Layout(const Table& table, const Style& style) : table_(table), style_(style) {
-    for (size_t i = 0; i < table.columns.size(); i++) columns_.push_back(show(i));
+  Layout(Table&& table, const Style& style) : table_(std::move(table)), style_(style) {
+    for (size_t i = 0; i < table_.columns.size(); i++) columns_.push_back(show(i));
   }
 
   void fit() {
@@ -49,18 +49,23 @@ class Layout {
 
   void print(std::ostream& out) const {
     const bool fitted = style_.width > 0 && !table_.concessions.empty();
+    std::string text;
+    text.reserve((total_width() + 1) * (table_.rows.size() + 1));
     for (size_t row = 0; row <= table_.rows.size(); row++)
-      out << line(row, fitted ? style_.width : std::string::npos) << '\n';
+      append_line(text, row, fitted ? style_.width : std::string::npos);
+    out << text;
   }
 
  private:
-  ShownColumn show(size_t index) const {
+  ShownColumn show(size_t index) {
     ShownColumn column;
     column.align = table_.columns[index].align;
     column.cells.reserve(table_.rows.size() + 1);
     column.cells.push_back(shown(table_.columns[index].header));
-    for (const auto& row : table_.rows)
-      column.cells.push_back(shown(cell_text(row[index], style_), cell_color(row[index])));
+    for (auto& row : table_.rows) {
+      const Color color = cell_color(row[index]);
+      column.cells.push_back(shown(cell_text(std::move(row[index]), style_), color));
+    }
     column.measure();
     return column;
   }
@@ -110,8 +115,7 @@ class Layout {
   }
 
   // The cells of a row side by side. In a terminal that is too narrow for all concessions, the line is cut.
-  std::string line(size_t row, size_t room) const {
-    std::string text;
+  void append_line(std::string& text, size_t row, size_t room) const {
     size_t spaces = 0;  // due before the next cell; none at the end of a line
     for (const ShownColumn& column : columns_) {
       if (column.dropped) continue;
@@ -128,18 +132,18 @@ class Layout {
       }
       spaces += gap + (column.align == Align::left ? padding : 0);
     }
-    return text;
+    text += '\n';
   }
 
-  const Table& table_;
+  Table table_;
   const Style& style_;
   std::vector<ShownColumn> columns_;
 };
 
 }  // namespace
 
-void print_text(std::ostream& out, const Table& table, const Style& style) {
-  Layout layout(table, style);
+void print_text(std::ostream& out, Table table, const Style& style) {
+  Layout layout(std::move(table), style);
   layout.fit();
   layout.print(out);
 }

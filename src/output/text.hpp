@@ -9,6 +9,6 @@
 namespace jobctl {
 
 // No line is wider than the style's width where the table makes concessions.
-void print_text(std::ostream& out, const Table& table, const Style& style);
+void print_text(std::ostream& out, Table table, const Style& style);
 
 }  // namespace jobctl

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "registry/change_mark.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -17,12 +18,16 @@ namespace {
 // Room for the events of some runs, each of which is less than 1 KiB.
 constexpr off_t reserved_bytes = 8192;
 
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
 // A file without a name until its content is whole, so that a start that is killed leaves nothing. Where the
 // file system can't do that (NFS) it has a temporary name.
 class NewFile {
  public:
   explicit NewFile(const std::string& path)
-      : fd_(open(path.substr(0, path.rfind('/')).c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600)) {
+      : fd_(open(folder_of(path).c_str(), O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600)) {
     if (!fd_ && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
       temporary_ = path + "." + std::to_string(getpid()) + ".new";
       fd_ = Fd(open(temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -59,6 +64,9 @@ class NewFile {
 
 }  // namespace
 
+RecordFile::RecordFile(std::string path, Fd fd)
+    : path_(std::move(path)), fd_(std::move(fd)), change_mark_(open_change_mark(folder_of(path_))) {}
+
 RecordFile RecordFile::create(const std::string& path, const JobSpec& spec, const Event& first) {
   NewFile file(path);
   file.write(path, serialize(spec) + serialize(first));
@@ -89,7 +97,9 @@ bool RecordFile::append(const Event& event) const {
   char last = 0;
   const off_t size = lseek(fd_.get(), 0, SEEK_END);
   const bool torn = size > 0 && pread(fd_.get(), &last, 1, size - 1) == 1 && last != 0;
-  return write_all(fd_.get(), (torn ? std::string(torn_event_end) : "") + serialize(event));
+  const bool appended = write_all(fd_.get(), (torn ? std::string(torn_event_end) : "") + serialize(event));
+  change_mark(change_mark_);
+  return appended;
 }
 
 void RecordFile::sync() const {

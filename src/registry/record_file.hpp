@@ -51,10 +51,11 @@ class RecordFile {
   const std::string& path() const { return path_; }
 
  private:
-  RecordFile(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  RecordFile(std::string path, Fd fd);
 
   std::string path_;
   Fd fd_;
+  Fd change_mark_;
 };
 
 // The records' folder below a state directory, and one record's path in it.

@@ -101,7 +101,8 @@ void Registry::open_or_recover() {
   try {
     db_.reset(open_database(path_, !existed));
     // What a power cut can do to an index without fsync(2) is undone by the first command after every boot.
-    execute(db_.get(), "PRAGMA synchronous=OFF");
+    // And no page is read twice: keeping them all would cost more memory than they are worth.
+    execute(db_.get(), "PRAGMA synchronous=OFF; PRAGMA cache_size=24");
     prepare_schema(db_.get());
     if (!existed)
       rebuild(true);
@@ -122,13 +123,16 @@ void Registry::open_in_memory(const std::string& why) {
 }
 
 bool Registry::is_of_this_boot() {
-  Statement statement(db_.get(), "SELECT boot_id FROM boot");
-  return statement.step() && statement.text() == boot_;
+  Statement statement(db_.get(), "SELECT boot_id,change_mark FROM boot");
+  if (!statement.step() || statement.text() != boot_) return false;
+  change_mark_ = statement.text();
+  return true;
 }
 
 void Registry::set_boot() {
+  change_mark_.clear();
   execute(db_.get(), "DELETE FROM boot");
-  Statement(db_.get(), "INSERT INTO boot VALUES(?)").bind(boot_).step();
+  Statement(db_.get(), "INSERT INTO boot(boot_id) VALUES(?)").bind(boot_).step();
 }
 
 void Registry::rebuild(bool tell) {
@@ -163,7 +167,7 @@ void Registry::set_aside() {
   db_.reset();
   if (inode(path_) == damaged) {
     const std::string aside = path_ + ".damaged-" + std::to_string(to_micros(now()) / 1000000);
-    for (const char* suffix : {"", "-wal", "-shm"})
+    for (const char* suffix : {"", "-journal", "-wal", "-shm"})
       rename((path_ + suffix).c_str(), (aside + suffix).c_str());
     note_ = "the registry was damaged; it is kept as " + aside;
   }
@@ -204,21 +208,25 @@ void Registry::reserve(const Job& job) {
   });
 }
 
-void Registry::update(const std::vector<Job>& jobs) {
-  if (jobs.empty()) return;
+void Registry::update(const std::vector<Job>& jobs, const std::string& change_mark) {
+  if (jobs.empty() && (change_mark.empty() || change_mark == change_mark_)) return;
   try {
     recovering([&] {
       Transaction transaction(db_.get());
       upsert(db_.get(), jobs);
+      // These rows may be older than those that they replace: without a mark of their own nobody may trust
+      // them any more.
+      Statement(db_.get(), "UPDATE boot SET change_mark=?1 WHERE change_mark<>?1").bind(change_mark).step();
       transaction.commit();
+      change_mark_ = change_mark;
     });
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the records have it
   }
 }
 
-void Registry::remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit) {
+void Registry::remove(const std::vector<std::string>& uuids, const std::function<void()>& remove_files) {
   if (!read_only_reason_.empty()) {
-    before_commit();
+    remove_files();
     read_only_reason_.clear();
     note_.clear();
     open_registry();
@@ -226,12 +234,12 @@ void Registry::remove(const std::vector<std::string>& uuids, const std::function
   require_writable();
   recovering([&] {
     Transaction transaction(db_.get());
+    remove_files();
     Statement statement(db_.get(), "DELETE FROM jobs WHERE uuid=?");
     for (const std::string& uuid : uuids) {
       statement.bind(uuid).step();
       statement.reset();
     }
-    before_commit();
     transaction.commit();
   });
 }
@@ -247,7 +255,10 @@ std::vector<Job> Registry::find(const RowFilter& filter) {
     const std::string columns = filter.brief ? brief_columns() : row_columns();
     Statement statement(db_.get(), "SELECT " + columns + " FROM jobs" + where(filter) + " ORDER BY rowid");
     bind(statement, filter);
-    while (statement.step()) jobs.push_back(filter.brief ? read_brief_row(statement) : read_row(statement));
+    while (statement.step()) {
+      Job& job = jobs.emplace_back();
+      filter.brief ? read_brief_row(statement, job) : read_row(statement, job);
+    }
   });
   return jobs;
 }

@@ -1,4 +1,4 @@
-// The registry: an SQLite index (WAL) over the jobs' records, <state>/jobs.db, so that thousands of jobs are
+// The registry: an SQLite index over the jobs' records, <state>/jobs.db, so that thousands of jobs are
 // found and listed at once. Whatever happens to it, it is rebuilt from the records; as a matter of course by
 // the first command after a boot, so that it needs no fsync(2).
 #pragma once
@@ -44,12 +44,16 @@ class Registry {
   void reserve(const Job& job);
 
   // Brings the rows of these jobs up to date, in one transaction. What can't be written now is written by the
-  // next look at the record, so this never fails.
-  void update(const std::vector<Job>& jobs);
+  // next look at the record, so this never fails. `change_mark`: given by whoever has seen every record of a
+  // job that had not ended since it read this mark (change_mark.hpp).
+  void update(const std::vector<Job>& jobs, const std::string& change_mark = {});
 
-  // Removes rows after `before_commit` has removed what belongs to them; on a full disk that makes the room
+  // The mark since which all rows are right; "" where that isn't known.
+  const std::string& change_mark() const { return change_mark_; }
+
+  // Removes rows after `remove_files` has removed what belongs to them; on a full disk that makes the room
   // which the registry needs. Throws Error.
-  void remove(const std::vector<std::string>& uuids, const std::function<void()>& before_commit);
+  void remove(const std::vector<std::string>& uuids, const std::function<void()>& remove_files);
 
   // Oldest first. Jobs without environment, limits and properties; current run only.
   std::vector<Job> find(const RowFilter& filter);
@@ -80,6 +84,7 @@ class Registry {
   std::string state_dir_;
   std::string path_;
   std::string boot_;
+  std::string change_mark_;
   std::unique_ptr<sqlite3, Close> db_;
   std::string note_;
   std::string read_only_reason_;

@@ -179,8 +179,7 @@ std::string brief_columns() {
   return std::string(brief);
 }
 
-Job read_brief_row(Statement& statement) {
-  Job job;
+void read_brief_row(Statement& statement, Job& job) {
   job.spec.uuid = statement.text();
   job.spec.type = statement.text();
   job.spec.name = statement.text();
@@ -194,15 +193,12 @@ Job read_brief_row(Statement& statement) {
   job.current.started_at = time(statement.number_or_null());
   job.current.ended_at = time(statement.number_or_null());
   read_state(statement, job);
-  return job;
 }
 
-Job read_row(Statement& statement) {
-  Job job;
+void read_row(Statement& statement, Job& job) {
   read_spec(statement, job.spec);
   read_run(statement, job.current);
   read_state(statement, job);
-  return job;
 }
 
 }  // namespace jobctl

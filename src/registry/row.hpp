@@ -14,9 +14,9 @@ std::string row_placeholders();
 
 // Those that a table of jobs shows; the rest of the job stays empty.
 std::string brief_columns();
-Job read_brief_row(Statement& statement);
+void read_brief_row(Statement& statement, Job& job);
 
 void bind_row(Statement& statement, const Job& job);
-Job read_row(Statement& statement);
+void read_row(Statement& statement, Job& job);
 
 }  // namespace jobctl

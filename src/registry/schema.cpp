@@ -26,6 +26,8 @@ constexpr std::array steps = {
     "CREATE TABLE boot(boot_id TEXT);"
     "CREATE INDEX jobs_by_name ON jobs(name);"
     "CREATE INDEX jobs_by_end ON jobs(ended_at);",
+
+    "ALTER TABLE boot ADD COLUMN change_mark TEXT NOT NULL DEFAULT '';",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());
@@ -36,13 +38,13 @@ int64_t version(sqlite3* db) {
   return statement.number();
 }
 
-// Where two processes make the same database at once SQLite lets one of them fail instead of waiting: its
-// busy timeout doesn't cover this statement.
-void switch_to_wal(sqlite3* db) {
+// Version 1 had a write-ahead log, which the only client makes and removes again each time, and which network
+// file systems can't have. SQLite's busy timeout doesn't cover this statement.
+void leave_wal(sqlite3* db) {
   constexpr int attempts = 10000, interval_ms = 1;
   for (int attempt = 1;; ++attempt) {
     try {
-      return execute(db, "PRAGMA journal_mode=WAL");
+      return execute(db, "PRAGMA journal_mode=DELETE");
     } catch (const SqliteError& error) {
       if (error.code != SQLITE_BUSY || attempt == attempts) throw;
     }
@@ -61,8 +63,7 @@ void prepare_schema(sqlite3* db) {
                     " was made by a newer jobctl (version " + std::to_string(found) + ", this one knows " +
                     std::to_string(current_version) + ")",
                 "upgrade jobctl, or move the file away: it is then rebuilt from the jobs' records");
-  // Only here, because WAL is a property of the file.
-  switch_to_wal(db);
+  leave_wal(db);
   Transaction transaction(db);
   for (int64_t step = version(db); step < current_version; ++step)
     execute(db, steps[static_cast<size_t>(step)]);

@@ -85,18 +85,18 @@ void append_byte(std::string& out, char c) {
 
 }  // namespace
 
-std::string visible(std::string_view text) {
-  if (is_plain_ascii(text)) return std::string(text);
+std::string visible(std::string text) {
+  if (is_plain_ascii(text)) return text;
   std::string line;
-  while (!text.empty()) {
-    const Utf8Char first = first_utf8(text);
+  for (std::string_view rest = text; !rest.empty();) {
+    const Utf8Char first = first_utf8(rest);
     if (first.size == 0)
-      append_byte(line, text[0]);
+      append_byte(line, rest[0]);
     else if (contains(unsafe, first.code))
       append_escape(line, first.code);
     else
-      line += text.substr(0, first.size);
-    text.remove_prefix(std::max<size_t>(first.size, 1));
+      line += rest.substr(0, first.size);
+    rest.remove_prefix(std::max<size_t>(first.size, 1));
   }
   return line;
 }

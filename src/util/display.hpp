@@ -9,7 +9,7 @@ namespace jobctl {
 
 // One line that does nothing to a terminal: control characters, invalid bytes and the invisible characters
 // that reorder text are written as \n, \x1b, \u202e. Everything else is kept.
-std::string visible(std::string_view text);
+std::string visible(std::string text);
 
 // How many columns a terminal needs for the result of visible(): 2 for East Asian wide characters and emoji,
 // 0 for combining marks (wcwidth(3), but whatever the locale is). Rare scripts count rather too much than too

@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import os
+import re
+import signal
 import subprocess
 import unittest
 
@@ -10,7 +12,7 @@ import harness
 # AddressSanitizer's start alone takes ten times as long as all of jobctl.
 SLOW = b"__asan_init" in (harness.BUILD / "jobctl").read_bytes()
 AT_ONCE = 40 if SLOW else 200
-ALIVE = 100 if SLOW else 1000
+ALIVE = 120 if SLOW else 1000
 LONG = 240  # seconds until a test that fails ends
 
 
@@ -77,6 +79,19 @@ class Many(harness.JobctlTest):
         self.assertEqual({job["state"] for job in jobs}, {"running"})
         self.assertEqual(len({job["pid"] for job in jobs}), ALIVE)
         self.assertEqual(self.jobctl("list", "-o", "uuid").out.split(), [job["uuid"] for job in jobs])
+
+        # Now that all have been looked at, each change of one must be seen all the same.
+        paused, failed, restarted = uuids[3], uuids[4], uuids[5]
+        pids = {job["uuid"]: job["pid"] for job in jobs}
+        self.jobctl("pause", paused)
+        self.assertRegex(self.jobctl("list").out, rf"\bpaused\b.*{paused}")
+        os.kill(pids[failed], signal.SIGKILL)
+        self.wait_until(lambda: re.search(rf"\bfailed \(SIGKILL\).*{failed}", self.jobctl("list").out))
+        self.systemctl("restart", self.job(restarted)["unit"])
+        self.assertNotRegex(self.jobctl("list").out, rf"\b{pids[restarted]}\b.*{restarted}")
+        self.jobctl("resume", paused)
+        self.assertRegex(self.jobctl("list").out, rf"\brunning\b.*{paused}")
+        self.jobctl("restart", failed)
 
         killed = self.jobctl("kill", "--all", timeout=LONG)
         self.assertEqual(killed.out.count("killed  job-"), ALIVE)

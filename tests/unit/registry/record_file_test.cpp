@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "registry/change_mark.hpp"
 #include "registry/support.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
@@ -149,6 +151,16 @@ TEST_F(RecordFileTest, AppendsEventsInOrder) {
   EXPECT_TRUE(opened->append(Event("started", 1)));
   EXPECT_TRUE(created.append(Event("ended", 1)));
   EXPECT_THAT(kinds(*opened), ElementsAre("starting", "started", "ended"));
+}
+
+TEST_F(RecordFileTest, ChangesTheMarkWithEveryEvent) {
+  const RecordFile first = create_record(state_, 1), second = create_record(state_, 2);
+  std::set<std::string> marks = {read_change_mark(jobs_dir(state_.path()))};
+  for (const RecordFile* file : {&first, &second, &first}) {
+    ASSERT_TRUE(file->append(starting()));
+    marks.insert(read_change_mark(jobs_dir(state_.path())));
+  }
+  EXPECT_EQ(marks.size(), 4U);
 }
 
 TEST_F(RecordFileTest, KeepsEveryEventOfManyAppenders) {

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class DamagedRegistryTest : public testing::Test {
  protected:
-  // Records and rows of `count` jobs, and nothing of it left in a WAL.
+  // Records and rows of `count` jobs.
   void make_jobs(int count) {
     Registry registry(state_.path(), this_boot);
     for (int i = 0; i < count; ++i) {

@@ -160,6 +160,20 @@ TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
   EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "renamed", "job 3", "job 4"));
 }
 
+TEST_F(RegistryTest, ForgetsTheMarkOfChangeWhenSomebodyWritesRowsWithoutOne) {
+  Registry first(state_.path(), this_boot);
+  first.reserve(some_job(1));
+  first.update({}, "a mark");
+  EXPECT_EQ(Registry(state_.path(), this_boot).change_mark(), "a mark");
+  first.update({}, "");
+  EXPECT_EQ(Registry(state_.path(), this_boot).change_mark(), "a mark");
+  first.update({some_job(1)});
+  EXPECT_EQ(Registry(state_.path(), this_boot).change_mark(), "");
+  first.update({some_job(1)}, "another");
+  EXPECT_EQ(Registry(state_.path(), this_boot).change_mark(), "another");
+  EXPECT_EQ(Registry(state_.path(), "another boot").change_mark(), "");
+}
+
 TEST_F(RegistryTest, RemovesRowsAfterWhatBelongsToThem) {
   Registry registry(state_.path(), this_boot);
   for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
