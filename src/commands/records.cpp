@@ -43,7 +43,8 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   if (job.current.ended_at) return;
   const Event event = conclusion(context, job);
   const bool is_written = file.append(event);
-  unlink(fifo_path(job.spec.runtime_dir, job.spec.uuid).c_str());
+  for (const auto& path_of : {fifo_path, terminal_path})
+    unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
   Record record = file.read();
   if (!is_written) record.events.push_back(event);
   job = to_job(record);

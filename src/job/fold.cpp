@@ -16,6 +16,7 @@ struct Requests {
   std::optional<Event> stop;
   std::optional<Event> signal;
   std::optional<Duration> time_limit;  // -p RuntimeMaxSec=
+  bool scope = false;
 };
 
 std::optional<Duration> time_limit(const JobSpec& spec) try {
@@ -34,11 +35,13 @@ bool ran_out_of_memory(const Run& run, const Event& ended) {
   return ended.text("result") == "oom-kill" || (was_killed && ended.number("oom_kills").value_or(0) > 0);
 }
 
-// systemd says "timeout" also where the program has ended and what it left behind had to be killed.
+// systemd says "timeout" also where the program has ended and what it left behind had to be killed. Of a
+// scope it says nothing.
 bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& requests) {
-  if (ended.text("result") != "timeout") return false;
-  return run.exit.signal ||
-         (requests.time_limit && run.started_at && ended.time - *run.started_at >= *requests.time_limit);
+  const bool ran_into_it =
+      requests.time_limit && run.started_at && ended.time - *run.started_at >= *requests.time_limit;
+  if (requests.scope) return ran_into_it;
+  return ended.text("result") == "timeout" && (run.exit.signal || ran_into_it);
 }
 
 ExitStatus exit_status(const Event& event) {
@@ -196,7 +199,7 @@ std::vector<Run> to_runs(const Record& record) {
     if (event.run == static_cast<int>(runs.size()) + 1) {
       runs.emplace_back().number = event.run;
       runs.back().requested_at = event.time;
-      requests.emplace_back().time_limit = time_limit(record.spec);
+      requests.push_back({{}, {}, time_limit(record.spec), record.spec.scope});
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);

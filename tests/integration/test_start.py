@@ -167,10 +167,12 @@ class Properties(harness.JobctlTest):
         self.assertEqual(self.log_bytes(uuid).decode().split(), ["0026", "256", "5"])
 
     def test_time_limit_is_told(self):
-        uuid = self.start("-p", "RuntimeMaxSec=100ms", "--", "sleep", "1000")
-        job = self.wait_ended(uuid)
-        self.assertEqual((job["state"], job["reason"], job["signal"]), ("failed", "timeout", "SIGTERM"))
-        self.assertIn("time limit", self.jobctl("status", uuid).out)
+        for carrier in ((), ("--scope",), ("-t",)):
+            with self.subTest(carrier=carrier):
+                uuid = self.start(*carrier, "-p", "RuntimeMaxSec=100ms", "--", "sleep", "1000")
+                job = self.wait_ended(uuid)
+                self.assertEqual((job["state"], job["reason"], job["signal"]), ("failed", "timeout", "SIGTERM"))
+                self.assertIn("time limit", self.jobctl("status", uuid).out)
 
     def test_wrong_ones_are_refused_and_start_nothing(self):
         marker = self.dir / "ran"

@@ -197,6 +197,19 @@ TEST(Fold, TellsATimeLimitFromALeftoverThatHadToBeKilled) {
   EXPECT_EQ(to_job(record).state, State::done);
 }
 
+TEST(Fold, KnowsTheTimeLimitOfAScopeItself) {
+  Record record;
+  record.spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
+  record.spec.scope = true;
+  record.spec.properties = {{"RuntimeMaxSec", "3s"}};
+  record.events = {started(2), ended(5, "killed", "15")};
+  EXPECT_EQ(state_cell(to_job(record).state, to_job(record).current), "failed (timeout)");
+  record.events = {started(2), ended(4, "killed", "15")};
+  EXPECT_EQ(state_cell(to_job(record).state, to_job(record).current), "failed (SIGTERM)");
+  record.events = {started(2), stop_requested(5), ended(5, "killed", "15")};
+  EXPECT_EQ(to_job(record).state, State::killed);
+}
+
 TEST(Fold, PausesAndResumes) {
   EXPECT_EQ(cell({started(2), at(3, "paused")}), "paused");
   EXPECT_EQ(cell({started(2), at(3, "paused"), at(4, "resumed")}), "running");
