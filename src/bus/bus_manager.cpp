@@ -276,6 +276,12 @@ Time BusManager::started_at() {
   return *started_at_;
 }
 
+std::string BusManager::version() {
+  const auto version = property("", manager_interface, "Version");
+  if (!version) throw_no_manager(manager_, "it does not tell its version");
+  return *version;
+}
+
 bool BusManager::is_stopping() {
   return property("", manager_interface, "SystemState") == "stopping";
 }

@@ -30,6 +30,7 @@ class BusManager : public UnitManager {
                                       const std::string& name) override;
   void request_started_at() override;
   Time started_at() override;
+  std::string version() override;
   bool is_stopping() override;
   void watch_units() override;
   Woken wait(int fd, std::optional<Duration> timeout) override;

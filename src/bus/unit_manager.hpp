@@ -78,6 +78,9 @@ class UnitManager {
   virtual void request_started_at() = 0;
   virtual Time started_at() = 0;
 
+  // The manager's own version, as its distribution calls it: "252.39-1~deb12u1". Throws Error.
+  virtual std::string version() = 0;
+
   // Whether the manager itself is going down (logout, shutdown).
   virtual bool is_stopping() = 0;
 

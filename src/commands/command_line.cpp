@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "bus/bus_manager.hpp"
 #include "commands/help.hpp"
 #include "commands/verb.hpp"
 #include "util/error.hpp"
@@ -123,21 +124,56 @@ const std::vector<Entry>& entries() {
   return table;
 }
 
-// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is
-// meant is enough, and where none is, all are, for the error message.
-std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
+Verb add_verb(CLI::App& app, const Words& words, const Entry& entry) {
+  Verb verb = entry.add(app, words);
+  verb.app->set_help_flag("-h,--help", "print a short help and exit");
+  return verb;
+}
+
+std::vector<Verb> add_all_verbs(CLI::App& app, const Words& words) {
   std::vector<Verb> verbs;
-  const std::string meant = meant_verb(argc, argv);
-  const auto is_meant = [&](const char* name) { return name == meant; };
-  for (const Entry& entry : entries())
-    if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) verbs.push_back(entry.add(app, words));
-  if (!verbs.empty()) return verbs;
-  for (const Entry& entry : entries()) verbs.push_back(entry.add(app, words));
+  for (const Entry& entry : entries()) verbs.push_back(add_verb(app, words, entry));
   return verbs;
 }
 
-void print_version() {
-  std::cout << "jobctl " << JOBCTL_VERSION << '\n';
+// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is
+// meant is enough, and where none is, all are, for the error message.
+std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
+  const std::string meant = meant_verb(argc, argv);
+  const auto is_meant = [&](const char* name) { return name == meant; };
+  for (const Entry& entry : entries())
+    if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) return {add_verb(app, words, entry)};
+  return add_all_verbs(app, words);
+}
+
+struct ProgramOptions {
+  bool help = false, version = false, verbose = false, user = false, system = false;
+};
+
+void add_program_options(CLI::App& app, ProgramOptions& options) {
+  app.description("start long-running jobs as systemd units and find them again");
+  app.set_help_flag();
+  app.add_flag("--user", options.user, "the jobs of your own user manager (default but for root)");
+  app.add_flag("--system", options.system, "the jobs of the system manager (default for root)");
+  app.add_flag("-h,--help", options.help, "print an overview and exit");
+  app.add_flag("--version", options.version, "print the version and exit");
+  app.add_flag("-v", options.verbose, "with --version: also that of the systemd that answers");
+}
+
+Manager manager_of(const ProgramOptions& options) {
+  if (options.user && options.system) throw Error(Errc::usage, "--user and --system exclude each other");
+  return options.system || (geteuid() == 0 && !options.user) ? Manager::system : Manager::user;
+}
+
+std::string systemd_version(Manager manager) try {
+  return "systemd " + BusManager(manager).version();
+} catch (const Error& error) {
+  return error.what();  // whoever asks for versions wants an answer, not a failure
+}
+
+void print_version(const ProgramOptions& options) {
+  const std::string systemd = options.verbose ? systemd_version(manager_of(options)) + "\n" : "";
+  std::cout << "jobctl " << JOBCTL_VERSION << '\n' << systemd;
 }
 
 }  // namespace
@@ -151,16 +187,11 @@ int run_command_line(int argc, char** argv) {
   char help_option[] = "--help";
   if (argc == 3 && std::strcmp(argv[1], "help") == 0) argv[1] = argv[2], argv[2] = help_option;
   const Words words = cut_off_words(argc, argv);
-  CLI::App app("jobctl");
-  bool user = false, system = false, version = false, help = false;
-  app.set_help_flag();
-  app.add_flag("-h,--help", help);
-  app.add_flag("--version", version);
-  app.add_flag("--user", user, "the jobs of your own user manager (default but for root)");
-  app.add_flag("--system", system, "the jobs of the system manager (default for root)");
+  CLI::App app;
+  ProgramOptions options;
+  add_program_options(app, options);
   app.require_subcommand(0, 1);
   const std::vector<Verb> verbs = add_verbs(app, words, argc, argv);
-  for (const Verb& verb : verbs) verb.app->set_help_flag("-h,--help", "this text");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -170,19 +201,19 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw_usage(error, verbs, argc, argv);
   }
-  if (version) return print_version(), 0;
+  if (options.verbose && !options.version) throw_usage(CLI::ExtrasError({"-v"}), verbs, argc, argv);
+  if (options.version) return print_version(options), 0;
   const Verb* verb = selected(verbs);
   // The parser takes what start doesn't know for the beginning of the command.
   Words rest = verb ? verb->app->remaining() : Words();
   if (verb && !takes_a_command(verb->app->get_name())) std::erase(rest, "--");
   if (!rest.empty() && rest.front().starts_with('-'))
     throw_usage(CLI::ExtrasError({rest.front()}), verbs, argc, argv);
-  if (help || !verb) {
+  if (options.help || !verb) {
     std::cout << overview;
     return 0;
   }
-  if (user && system) throw Error(Errc::usage, "--user and --system exclude each other");
-  Context context(system || (geteuid() == 0 && !user) ? Manager::system : Manager::user);
+  Context context(manager_of(options));
   return verb->run(context);
 }
 

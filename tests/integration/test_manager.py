@@ -104,6 +104,33 @@ class ReloadedManager(harness.JobctlTest):
         self.assertEqual(self.job(uuid)["run"], 2)
 
 
+class Version(harness.JobctlTest):
+    def test_is_one_line(self):
+        self.assertRegex(self.jobctl("--version").out, r"\Ajobctl \d+\.\d+\.\d+\n\Z")
+        self.assertEqual(self.jobctl("--version", env={"XDG_RUNTIME_DIR": str(self.dir)}), self.jobctl("--version"))
+
+    def test_tells_which_systemd_answers(self):
+        version = self.systemctl("show", "--property=Version", "--value").strip()
+        for arguments in (["--version", "-v"], ["-v", "--version"]):
+            result = self.jobctl(*arguments)
+            self.assertEqual(result.out, self.jobctl("--version").out + f"systemd {version}\n")
+            self.assertEqual(result.err, "")
+
+    def test_tells_why_none_answers(self):
+        empty = self.dir / "empty"
+        empty.mkdir()
+        result = self.jobctl("--version", "-v", env={"XDG_RUNTIME_DIR": str(empty), "DBUS_SESSION_BUS_ADDRESS": None})
+        first, second = result.out.splitlines()
+        self.assertEqual(first + "\n", self.jobctl("--version").out)
+        self.assertRegex(second, rf"\Acan't reach the user manager of \S+: there is no D-Bus socket in {empty}\Z")
+
+    def test_v_alone_is_no_option(self):
+        for arguments in (["-v"], ["-v", "list"], ["list", "-v"], ["-hv"], ["start", "-v", "--", "true"]):
+            result = self.jobctl(*arguments, check=2)
+            self.assertEqual(result.out, "")
+            self.assertRegex(result.err, r"\Ajobctl: .*-\w*v\n  jobctl .*--help\n\Z")
+
+
 class NoManager(harness.JobctlTest):
     def check_advice(self, why, **environment):
         for command in (["list"], ["start", "-d", "--", "true"], ["kill", "--all"]):
