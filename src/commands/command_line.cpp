@@ -178,6 +178,17 @@ void print_version(const ProgramOptions& options) {
 
 }  // namespace
 
+const char* overview_text() {
+  return overview;
+}
+
+std::vector<Verb> describe_all(CLI::App& app) {
+  static ProgramOptions unused;
+  static const Words none;
+  add_program_options(app, unused);
+  return add_all_verbs(app, none);
+}
+
 int run_command_line(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], "help") == 0) {
     std::cout << overview;

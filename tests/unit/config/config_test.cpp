@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -56,6 +57,20 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config.linger, Linger::always);
   EXPECT_EQ(config.stop_timeout, std::chrono::seconds(10));
   EXPECT_EQ(config.detach_keys, "ctrl-p,ctrl-q");
+}
+
+TEST_F(ConfigTest, TheExampleHoldsTheDefaults) {
+  std::ifstream file(JOBCTL_EXAMPLE);
+  std::string text;
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("#") && line.find(" = ") != std::string::npos && line[1] != ' ')
+      text += line.substr(1) + "\n";
+  const Config example = load(text), defaults = load("");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
+  EXPECT_EQ(example.paths.logs, defaults.paths.logs);
+  EXPECT_EQ(example.linger, defaults.linger);
+  EXPECT_EQ(example.stop_timeout, defaults.stop_timeout);
+  EXPECT_EQ(example.detach_keys, defaults.detach_keys);
 }
 
 TEST_F(ConfigTest, ReadsEveryKey) {
