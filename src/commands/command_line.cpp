@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "bus/bus_manager.hpp"
+#include "commands/complete.hpp"
 #include "commands/help.hpp"
-#include "commands/verb.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -124,45 +124,14 @@ const std::vector<Entry>& entries() {
   return table;
 }
 
-Verb add_verb(CLI::App& app, const Words& words, const Entry& entry) {
-  Verb verb = entry.add(app, words);
-  verb.app->set_help_flag("-h,--help", "print a short help and exit");
-  return verb;
-}
-
-std::vector<Verb> add_all_verbs(CLI::App& app, const Words& words) {
+std::vector<Verb> add_verbs(CLI::App& app, const Words& words, const std::string& meant) {
   std::vector<Verb> verbs;
-  for (const Entry& entry : entries()) verbs.push_back(add_verb(app, words, entry));
-  return verbs;
-}
-
-// Describing every option of every verb to the parser takes longer than many a verb itself: the one that is
-// meant is enough, and where none is, all are, for the error message.
-std::vector<Verb> add_verbs(CLI::App& app, const Words& words, int argc, char** argv) {
-  const std::string meant = meant_verb(argc, argv);
   const auto is_meant = [&](const char* name) { return name == meant; };
   for (const Entry& entry : entries())
-    if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) return {add_verb(app, words, entry)};
-  return add_all_verbs(app, words);
-}
-
-struct ProgramOptions {
-  bool help = false, version = false, verbose = false, user = false, system = false;
-};
-
-void add_program_options(CLI::App& app, ProgramOptions& options) {
-  app.description("start long-running jobs as systemd units and find them again");
-  app.set_help_flag();
-  app.add_flag("--user", options.user, "the jobs of your own user manager (default but for root)");
-  app.add_flag("--system", options.system, "the jobs of the system manager (default for root)");
-  app.add_flag("-h,--help", options.help, "print an overview and exit");
-  app.add_flag("--version", options.version, "print the version and exit");
-  app.add_flag("-v", options.verbose, "with --version: also that of the systemd that answers");
-}
-
-Manager manager_of(const ProgramOptions& options) {
-  if (options.user && options.system) throw Error(Errc::usage, "--user and --system exclude each other");
-  return options.system || (geteuid() == 0 && !options.user) ? Manager::system : Manager::user;
+    if (std::any_of(entry.names.begin(), entry.names.end(), is_meant)) verbs.push_back(entry.add(app, words));
+  if (verbs.empty())
+    for (const Entry& entry : entries()) verbs.push_back(entry.add(app, words));
+  return verbs;
 }
 
 std::string systemd_version(Manager manager) try {
@@ -171,8 +140,9 @@ std::string systemd_version(Manager manager) try {
   return error.what();  // whoever asks for versions wants an answer, not a failure
 }
 
-void print_version(const ProgramOptions& options) {
-  const std::string systemd = options.verbose ? systemd_version(manager_of(options)) + "\n" : "";
+void print_version(const CommandLine& line) {
+  const Manager manager = chosen_manager(line.user, line.system);
+  const std::string systemd = line.verbose ? systemd_version(manager) + "\n" : "";
   std::cout << "jobctl " << JOBCTL_VERSION << '\n' << systemd;
 }
 
@@ -182,11 +152,22 @@ const char* overview_text() {
   return overview;
 }
 
-std::vector<Verb> describe_all(CLI::App& app) {
-  static ProgramOptions unused;
-  static const Words none;
-  add_program_options(app, unused);
-  return add_all_verbs(app, none);
+CommandLine::CommandLine(const std::string& meant, const Words& words) {
+  app.description("start long-running jobs as systemd units and find them again");
+  app.set_help_flag();
+  app.add_flag("--user", user, "the jobs of your own user manager (default but for root)");
+  app.add_flag("--system", system, "the jobs of the system manager (default for root)");
+  app.add_flag("-h,--help", help, "print an overview and exit");
+  app.add_flag("--version", version, "print the version and exit");
+  app.add_flag("-v", verbose, "with --version: also that of the systemd that answers");
+  app.require_subcommand(0, 1);
+  verbs = add_verbs(app, words, meant);
+  for (const Verb& verb : verbs) verb.app->set_help_flag("-h,--help", "print a short help and exit");
+}
+
+Manager chosen_manager(bool user, bool system) {
+  if (user && system) throw Error(Errc::usage, "--user and --system exclude each other");
+  return system || (geteuid() == 0 && !user) ? Manager::system : Manager::user;
 }
 
 int run_command_line(int argc, char** argv) {
@@ -194,17 +175,17 @@ int run_command_line(int argc, char** argv) {
     std::cout << overview;
     return 0;
   }
+  // Not a verb of the parser, so that no help and no suggestion names it.
+  if (argc > 2 && std::strcmp(argv[1], "complete") == 0 && std::strcmp(argv[2], "--") == 0)
+    return complete(Words(argv + 3, argv + argc));
   // As git's: help VERB.
   char help_option[] = "--help";
   if (argc == 3 && std::strcmp(argv[1], "help") == 0) argv[1] = argv[2], argv[2] = help_option;
   const Words words = cut_off_words(argc, argv);
-  CLI::App app;
-  ProgramOptions options;
-  add_program_options(app, options);
-  app.require_subcommand(0, 1);
-  const std::vector<Verb> verbs = add_verbs(app, words, argc, argv);
+  CommandLine line(meant_verb(argc, argv), words);
+  const std::vector<Verb>& verbs = line.verbs;
   try {
-    app.parse(argc, argv);
+    line.app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const Verb* verb = selected(verbs);
     std::cout << (verb ? help_of(*verb->app) : overview);
@@ -212,19 +193,19 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw_usage(error, verbs, argc, argv);
   }
-  if (options.verbose && !options.version) throw_usage(CLI::ExtrasError({"-v"}), verbs, argc, argv);
-  if (options.version) return print_version(options), 0;
+  if (line.verbose && !line.version) throw_usage(CLI::ExtrasError({"-v"}), verbs, argc, argv);
+  if (line.version) return print_version(line), 0;
   const Verb* verb = selected(verbs);
   // The parser takes what start doesn't know for the beginning of the command.
   Words rest = verb ? verb->app->remaining() : Words();
   if (verb && !takes_a_command(verb->app->get_name())) std::erase(rest, "--");
   if (!rest.empty() && rest.front().starts_with('-'))
     throw_usage(CLI::ExtrasError({rest.front()}), verbs, argc, argv);
-  if (options.help || !verb) {
+  if (line.help || !verb) {
     std::cout << overview;
     return 0;
   }
-  Context context(manager_of(options));
+  Context context(chosen_manager(line.user, line.system));
   return verb->run(context);
 }
 

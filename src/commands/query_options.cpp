@@ -47,13 +47,15 @@ std::shared_ptr<QueryOptions> add_query(CLI::App& verb, bool with_any) {
   Query& query = options->query;
   verb.add_option("JOB", query.names, "UUID, unique prefix of one (4 digits or more), or name");
   const auto add = [&](const char* flag, std::vector<std::string>& values, const char* help) {
-    verb.add_option(flag, values, help)->allow_extra_args(false)->group("Filters");
+    return verb.add_option(flag, values, help)->allow_extra_args(false)->group("Filters");
   };
   add("--name", query.name_globs, "jobs whose name matches this glob");
   add("--type", query.types, "jobs of this type (glob)");
   add("--session", query.sessions, "jobs of this session (glob)");
   add("--user", query.users, "jobs that this user started (glob)");
-  add("--state", options->states, "jobs in this state (running, failed, …)");
+  // In the way in which CLI::IsMember says its choices, for completion.
+  add("--state", options->states, "jobs in this state (running, failed, …)")
+      ->type_name("{" + join(state_names, ",") + "}");
   add("--label", options->labels, "jobs with the label KEY[=VALUE] (globs)");
   if (with_any)
     verb.add_flag("--any", query.any, "match any of the filters instead of all of them")->group("Filters");

@@ -24,10 +24,10 @@ class Pages {
   Pages(std::string prose, std::string output) : prose_(std::move(prose)), output_(std::move(output)) {}
 
   void write_all() const {
-    CLI::App app;
-    const std::vector<Verb> verbs = describe_all(app);
-    write_page(page("jobctl"), program_page(app, verbs, overview_text(), prose("jobctl")));
-    for (const Verb& verb : verbs) write(*verb.app);
+    const Words none;
+    const CommandLine line("", none);
+    write_page(page("jobctl"), program_page(line.app, line.verbs, overview_text(), prose("jobctl")));
+    for (const Verb& verb : line.verbs) write(*verb.app);
     write_page(output_ + "/man5/jobctl.toml.5", file_page(prose("jobctl.toml")));
   }
 
