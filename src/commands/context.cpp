@@ -78,7 +78,6 @@ void say(const std::string& text) {
 }
 
 void whisper(const std::string& text) {
-  if (!isatty(STDERR_FILENO)) return;
   dprintf(STDERR_FILENO, "%s\n", painted("jobctl: " + text, Color::dim, style_of(STDERR_FILENO)).c_str());
 }
 

@@ -51,7 +51,7 @@ std::string user_name(uid_t uid);
 // One line on stderr, "jobctl: <text>": talk, not results.
 void say(const std::string& text);
 
-// The same, dim, and only where a person watches.
+// The same, dim: for whoever watches.
 void whisper(const std::string& text);
 
 }  // namespace jobctl

@@ -20,10 +20,10 @@ namespace {
               std::string("getent ") + (name == "User" ? "passwd" : "group") + " lists them");
 }
 
-const passwd& find_user(const std::string& value) {
+const passwd* find_user(const std::string& value) {
   const auto id = parse_number<unsigned>(value);
   const passwd* entry = id ? getpwuid(*id) : getpwnam(value.c_str());
-  return entry ? *entry : (refuse("User", value, "user"), *entry);
+  return entry ? entry : (refuse("User", value, "user"), nullptr);
 }
 
 gid_t find_group(const char* property, const std::string& value) {
@@ -66,9 +66,9 @@ std::optional<Credentials> find_run_as(const JobSpec& spec) {
   });
   if (!given) return std::nullopt;
   refuse_what_only_systemd_can(spec);
-  const passwd& entry = find_user(user.empty() ? "0" : user);
-  Credentials run_as{entry.pw_uid, group.empty() ? entry.pw_gid : find_group("Group", group), {}};
-  run_as.groups = groups_of(entry.pw_name, run_as.gid);
+  const passwd* entry = find_user(user.empty() ? "0" : user);
+  Credentials run_as{entry->pw_uid, group.empty() ? entry->pw_gid : find_group("Group", group), {}};
+  run_as.groups = groups_of(entry->pw_name, run_as.gid);
   for (const auto& [property, value] : properties) {
     if (property != "SupplementaryGroups") continue;
     for (const std::string& name : split(value, ' '))

@@ -81,11 +81,21 @@ Job start_or_name(Context& context, const JobSpec& spec) try {
   throw;
 }
 
+// A name only where no other job has it.
+std::string word_for(Context& context, const JobSpec& spec) {
+  const bool has_own_name = spec.name != default_name(spec.type, spec.uuid);
+  const auto with_name = [&] { return context.registry().find({.names = {spec.name}, .brief = true}); };
+  return has_own_name && with_name().size() == 1 ? shell_quote({spec.name}) : spec.uuid.substr(0, 8);
+}
+
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
   if (options.keep_going && options.commands.size() == 1)
     throw Error(Errc::usage, "--keep-going needs several commands",
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
+  if (context.is_foreign())
+    throw Error(Errc::failed, "only root can start jobs of the system manager",
+                "sudo jobctl start …, or without --system: a job of your own");
   const JobSpec spec = new_job(context, options);
   const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
   check_properties(context.manager(), plan);
@@ -99,8 +109,8 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
   if (!(std::cout << spec.uuid << std::endl))
     throw_errno("the job " + spec.uuid + " is running, but its UUID could not be printed", errno);
-  whisper(spec.name + " is running; follow it with: jobctl attach " +
-          (options.name.empty() ? spec.uuid.substr(0, 8) : shell_quote({spec.name})));
+  if (isatty(STDERR_FILENO) != 0)
+    whisper(spec.name + " is running; follow it with: jobctl attach " + word_for(context, spec));
   return 0;
 }
 

@@ -9,7 +9,7 @@ Cell text_or_nothing(const std::string& text) {
 }
 
 Cell pid_of(const Job& job) {
-  if (!is_active(job.state) || job.current.pid <= 0) return Nothing{};
+  if (!is_active(job.state) || job.current.ended_at || job.current.pid <= 0) return Nothing{};
   return int64_t{job.current.pid};
 }
 

@@ -110,18 +110,28 @@ size_t most_bytes_of_pids(const std::string& proc) {
 
 }  // namespace
 
-// A job may nest cgroups as deeply as it likes, so no recursion. A cgroup that can't be read is one that is
-// gone, or whose threads belong to a process that is listed above it.
+// This cgroup's and those below it, each after the one that it lies in. A job may nest cgroups as deeply as
+// it likes, so no recursion.
+std::vector<std::string> Cgroup::directories() const {
+  std::vector<std::string> found = {directory_};
+  for (size_t i = 0; i < found.size(); ++i)
+    for (std::string& name : subdirectories(found[i])) found.push_back(std::move(name));
+  return found;
+}
+
+void Cgroup::remove() const {
+  const std::vector<std::string> all = directories();
+  for (auto directory = all.rbegin(); directory != all.rend(); ++directory) rmdir(directory->c_str());
+}
+
+// A cgroup that can't be read is one that is gone, or whose threads belong to a process that is listed above
+// it.
 void Cgroup::each_process(const std::function<void(pid_t)>& visit) const {
-  std::vector<std::string> left = {directory_};
-  while (!left.empty()) {
-    const std::string directory = std::move(left.back());
-    left.pop_back();
+  for (const std::string& directory : directories()) {
     const std::string text =
         read_small_file(directory + "/cgroup.procs", most_bytes_of_pids(proc_)).value_or("");
     for (std::string_view rest = text; !rest.empty();)
       if (const auto pid = file_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
-    for (std::string& name : subdirectories(directory)) left.push_back(std::move(name));
   }
 }
 

@@ -53,6 +53,9 @@ class Cgroup {
   std::vector<pid_t> pids() const;
   bool populated() const;
 
+  // Removes it and all below it, as far as they are empty.
+  void remove() const;
+
   // SIGKILL for every process, those that are being forked included. Throws Error where it is refused, and
   // always for the root cgroup.
   void kill() const;
@@ -92,6 +95,7 @@ class Cgroup {
   void refuse_root(const char* what) const;
   bool is_member(pid_t pid) const;
   int signal_member(pid_t pid, int number) const;
+  std::vector<std::string> directories() const;
   void each_process(const std::function<void(pid_t)>& visit) const;
 
   std::string path_;

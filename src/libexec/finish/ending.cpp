@@ -61,11 +61,20 @@ void add(Event& event, const char* key, const std::optional<uint64_t>& value) {
   if (value) event.fields[key] = std::to_string(*value);
 }
 
-void add_usage(Event& event, const Cgroup& unit, const Cgroup& payload) {
+// Those that the unit's cgroup had counted before this run.
+uint64_t earlier_oom_kills(const Record& record, int run) {
+  for (const Event& event : record.events)
+    if (event.run == run && event.kind == "started")
+      return static_cast<uint64_t>(event.number("oom_kills").value_or(0));
+  return 0;
+}
+
+void add_usage(Event& event, const Record& record, const Cgroup& unit, const Cgroup& payload) {
   const auto payload_cpu = payload.cpu_usage_us();
   add(event, "cpu_us", payload_cpu ? payload_cpu : unit.cpu_usage_us());
   add(event, "memory_peak", unit.memory_peak());
-  add(event, "oom_kills", unit.oom_kills());
+  if (const auto kills = unit.oom_kills())
+    add(event, "oom_kills", *kills - std::min(*kills, earlier_oom_kills(record, event.run)));
   if (const auto io = unit.io()) {
     add(event, "io_read", io->read_bytes);
     add(event, "io_write", io->written_bytes);
@@ -92,7 +101,7 @@ Event observe_ending(const Record& record) {
     const std::string cgroup = unit_cgroup();
     const Cgroup payload(payload_of(cgroup));
     empty_payload(payload, record.spec);
-    add_usage(event, Cgroup(cgroup), payload);
+    add_usage(event, record, Cgroup(cgroup), payload);
   } catch (const Error&) {  // NOLINT(bugprone-empty-catch): how it ended matters more than what it used
   }
   return event;

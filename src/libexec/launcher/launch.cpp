@@ -50,7 +50,11 @@ Launch::Launch(const std::string& record_path) : file_(open_record(record_path))
 
 void Launch::make_payload() {
   cgroup_ = own_cgroup();
-  const std::string payload = Cgroup(payload_of(cgroup_)).directory();
+  const Cgroup earlier(payload_of(cgroup_));
+  // Between automatic restarts systemd may keep the unit's cgroup; what an earlier run used is not this
+  // one's.
+  earlier.remove();
+  const std::string& payload = earlier.directory();
   if (mkdir(payload.c_str(), 0755) != 0 && errno != EEXIST)
     throw StartFailure{"cgroup", errno, payload, 219, {}};
   payload_procs_ = Fd(open((payload + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
@@ -69,6 +73,7 @@ void Launch::record_started(pid_t pid, int64_t log_offset) {
                      {"invocation", environment("INVOCATION_ID")},
                      {"boot", boot_id()},
                      {"cgroup", cgroup_},
+                     {"oom_kills", std::to_string(Cgroup(cgroup_).oom_kills().value_or(0))},
                      {"log_offset", std::to_string(log_offset)}});
 }
 
