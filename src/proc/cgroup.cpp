@@ -120,8 +120,11 @@ std::vector<std::string> Cgroup::directories() const {
 }
 
 void Cgroup::remove() const {
-  const std::vector<std::string> all = directories();
-  for (auto directory = all.rbegin(); directory != all.rend(); ++directory) rmdir(directory->c_str());
+  std::vector<std::string> deepest_last = directories();
+  while (!deepest_last.empty()) {
+    rmdir(deepest_last.back().c_str());
+    deepest_last.pop_back();
+  }
 }
 
 // A cgroup that can't be read is one that is gone, or whose threads belong to a process that is listed above
