@@ -169,7 +169,15 @@ class AttachSession {
   void take_input() {
     take_pending_signals();
     read_keys();
-    if (stop_at_ && monotonic() >= *stop_at_) stop_job();
+    if (stop_at_ && monotonic() >= *stop_at_) end_patience();
+  }
+
+  // A shell survives the interrupt of what it ran, and reads keys again.
+  void end_patience() {
+    if (job_.spec.tty && !interrupts_by_key(job_))
+      stop_at_.reset();
+    else
+      stop_job();
   }
 
   void take_pending_signals() {
@@ -205,6 +213,8 @@ class AttachSession {
         detached_ = true;
       else if (interrupts_by_key(job_))
         note_interrupt();
+    } else if (!keys.empty() && stop_at_ != Duration::max()) {
+      stop_at_.reset();  // whoever types on wants it to go on
     }
     if (detached_) return;
     for (const std::string& packet : encode_input(keys)) send_packet(socket_.get(), packet);

@@ -8,6 +8,7 @@
 
 #include "output/style.hpp"
 #include "proc/boot_id.hpp"
+#include "util/error.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -50,6 +51,12 @@ const std::string& Context::requester() {
 
 bool Context::is_foreign() const {
   return is_system() && geteuid() != 0;
+}
+
+void Context::require_own(const std::string& what) const {
+  if (is_foreign())
+    throw Error(Errc::failed, "only root can " + what + " jobs of the system manager",
+                "with sudo, or without --system: your own jobs");
 }
 
 UnitManager& Context::units() {

@@ -22,6 +22,8 @@ class Context {
   bool is_system() const { return manager_ == Manager::system; }
   // The system manager's jobs are root's: others see what systemd tells of those that live.
   bool is_foreign() const;
+  // Throws Error that says what only root can do, where the jobs are not the caller's.
+  void require_own(const std::string& what) const;
   const Config& config() const { return config_; }
 
   UnitManager& units();

@@ -26,6 +26,7 @@ struct FlushOptions {
 // `kept`: jobs that were named although they are active.
 std::vector<Job> finished_jobs(Context& context, const FlushOptions& options, size_t& kept) {
   const Query query = options.query->take();
+  context.require_own("flush");
   std::vector<Job> jobs = query.empty() ? current_jobs(context, {}) : find_jobs(context, query);
   std::optional<Time> before;
   if (!options.older_than.empty()) {

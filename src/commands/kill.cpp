@@ -138,6 +138,7 @@ int run_kill(Context& context, const KillOptions& options) {
   const Query query = options.query->take();
   if (query.empty() && !options.all)
     throw Error(Errc::usage, "kill needs a job, a filter or --all", "jobctl list shows the jobs");
+  context.require_own("end");
   if (!query.empty() && options.all) throw Error(Errc::usage, "--all and a query exclude each other");
   if (options.force && !options.signal.empty())
     throw Error(Errc::usage, "--force and --signal exclude each other");

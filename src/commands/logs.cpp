@@ -123,9 +123,7 @@ void require_log(const Job& job) {
 int run_logs(Context& context, const LogsOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "logs needs a job", "jobctl list -a shows all");
-  if (context.is_foreign())
-    throw Error(Errc::failed, "only root can read what jobs of the system manager printed",
-                "sudo jobctl logs");
+  context.require_own("read the logs of");
   const Job job = options.follow || !query.states.empty() ? find_one_job(context, query)
                                                           : find_one_recorded(context, query);
   OutputRange range;

@@ -163,7 +163,10 @@ JobSpec new_job(Context& context, const StartOptions& options) {
   spec.scope = options.scope;
   spec.working_directory = options.directory.empty() ? caller_directory() : absolute_path(options.directory);
   for (const std::string& text : options.properties) spec.properties.push_back(parse_property(text));
-  if (context.is_system()) spec.run_as = find_run_as(spec);
+  spec.run_as = find_run_as(spec);
+  if (spec.run_as && !context.is_system())
+    throw Error(Errc::usage, "only jobs of the system manager can run as somebody else (-p User=, Group=)",
+                "sudo jobctl start …");
   spec.environment = build_environment(options, spec);
   spec.clean_environment = options.clean_environment;
   inherit(spec);

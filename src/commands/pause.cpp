@@ -44,6 +44,7 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
   if (query.empty())
     throw Error(Errc::usage, std::string(direction.verb) + " needs a job or a filter",
                 "jobctl list shows the jobs");
+  context.require_own(direction.verb);
   int failures = 0;
   for (const Job& job : find_jobs(context, query, {.active = true})) {
     const std::string title = shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8);

@@ -51,11 +51,11 @@ void conclude(Context& context, Job& job, RecordFile& file) {
 }
 
 // A row whose record is gone, too: what the row knows is all there is.
-void conclude_without_record(Context& context, Job& job) {
+void conclude_without_record(Context& context, Job& job, const char* why) {
   if (auto whole = context.registry().find_uuid(job.spec.uuid)) job = std::move(*whole);
   job.current.ended_at = now();
   job.current.state = job.state = job.current.started_at ? State::lost : State::failed;
-  job.current.reason = job.current.started_at ? "record deleted" : "start interrupted";
+  job.current.reason = job.current.started_at ? why : "start interrupted";
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ void Records::reread(Job& job) try {
   job = refold(context_, *file, job);
   changed_.push_back(job);
 } catch (const Error& error) {
-  say(error.what());
+  if (told_.insert(job.spec.uuid).second) say(error.what());
 }
 
 void Records::settle(Job& job) try {
@@ -111,11 +111,12 @@ void Records::settle(Job& job) try {
   if (file)
     conclude(context_, job, *file);
   else
-    conclude_without_record(context_, job);
+    conclude_without_record(context_, job, "record deleted");
   job.record_size = record_size(context_, job.spec.uuid);
   changed_.push_back(job);
-} catch (const Error& error) {
-  say(error.what());
+} catch (const Error&) {
+  // reread() has said why. No row is written: the next look may be able to read it.
+  conclude_without_record(context_, job, "record unreadable");
 }
 
 }  // namespace jobctl

@@ -2,6 +2,8 @@
 // end of what ended without anybody left to tell.
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "commands/context.hpp"
@@ -23,8 +25,8 @@ class Records {
 
   void reread(Job& job);
 
-  // For a job whose unit is gone while its record is silent: writes the end that this is, or takes up the one
-  // that was written meanwhile.
+  // For a job whose unit is gone while its record, just reread, is silent: writes the end that this is, or
+  // takes up the one that was written meanwhile.
   void settle(Job& job);
 
   void changed(const Job& job) { changed_.push_back(job); }
@@ -36,7 +38,8 @@ class Records {
   Context& context_;
   const Fd folder_;
   std::vector<Job> changed_;
-  std::string seen_;  // the mark of change when all was looked at
+  std::set<std::string> told_;  // UUIDs of records that can't be read
+  std::string seen_;            // the mark of change when all was looked at
 };
 
 }  // namespace jobctl

@@ -38,6 +38,7 @@ void stop_first(Context& context, const Job& job) {
 int run_restart(Context& context, const RestartOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "restart needs a job", "jobctl list -a shows all");
+  context.require_own("restart");
   const Job job = find_one_job(context, query);
   RecordFile record = open_record(context, job);
   if (options.dry_run) {

@@ -93,9 +93,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   if (options.keep_going && options.commands.size() == 1)
     throw Error(Errc::usage, "--keep-going needs several commands",
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
-  if (context.is_foreign())
-    throw Error(Errc::failed, "only root can start jobs of the system manager",
-                "sudo jobctl start …, or without --system: a job of your own");
+  context.require_own("start");
   const JobSpec spec = new_job(context, options);
   const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
   check_properties(context.manager(), plan);

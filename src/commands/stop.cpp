@@ -82,9 +82,13 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
   return shortest;
 }
 
-// systemd went away with the question (daemon-reexec). Stopping twice does no harm.
+// systemd went away with the question (daemon-reexec), or somebody else's start came in between. Stopping
+// twice does no harm.
 void ask_again(Context& context, Stopping& stopping) {
-  if (stopping.request->dbus_error != "org.freedesktop.DBus.Error.NoReply" || stopping.asked_again) return;
+  const UnitJob& request = *stopping.request;
+  const bool is_open = request.dbus_error == "org.freedesktop.DBus.Error.NoReply" ||
+                       (request.failed && request.text == "canceled");
+  if (!is_open || stopping.asked_again) return;
   stopping.asked_again = true;
   stopping.request = context.units().stop(stopping.result.job.spec.unit);
 }

@@ -225,23 +225,31 @@ void Registry::update(const std::vector<Job>& jobs, const std::string& change_ma
 }
 
 void Registry::remove(const std::vector<std::string>& uuids, const std::function<void()>& remove_files) {
-  if (!read_only_reason_.empty()) {
-    remove_files();
-    read_only_reason_.clear();
-    note_.clear();
-    open_registry();
+  remove_files();
+  if (!read_only_reason_.empty()) return make_anew();
+  try {
+    recovering([&] {
+      Transaction transaction(db_.get());
+      Statement statement(db_.get(), "DELETE FROM jobs WHERE uuid=?");
+      for (const std::string& uuid : uuids) {
+        statement.bind(uuid).step();
+        statement.reset();
+      }
+      transaction.commit();
+    });
+  } catch (const Error&) {
+    // The disk is still too full for it. Rows without records would tell less than no rows.
+    db_.reset();
+    for (const char* suffix : {"", "-journal"}) unlink((path_ + suffix).c_str());
+    make_anew();
   }
+}
+
+void Registry::make_anew() {
+  read_only_reason_.clear();
+  note_.clear();
+  open_registry();
   require_writable();
-  recovering([&] {
-    Transaction transaction(db_.get());
-    remove_files();
-    Statement statement(db_.get(), "DELETE FROM jobs WHERE uuid=?");
-    for (const std::string& uuid : uuids) {
-      statement.bind(uuid).step();
-      statement.reset();
-    }
-    transaction.commit();
-  });
 }
 
 std::vector<Job> Registry::find(const RowFilter& filter) {

@@ -75,6 +75,7 @@ class Registry {
   void open_or_recover();
   void require_writable() const;
   void open_in_memory(const std::string& why);
+  void make_anew();
   // `tell`: whether it is worth a note.
   void rebuild(bool tell);
   bool is_of_this_boot();

@@ -283,6 +283,22 @@ class Keys(AttachTest):
         self.assertIn("[stopping every process of the job]", client.end())
         self.assertEqual(self.job(uuid)["state"], "killed")
 
+    def test_a_shell_that_survives_the_interrupt_of_its_program_goes_on(self):
+        for shell in (["bash", "--norc", "-i"], ["sh", "-i"]):
+            with self.subTest(shell):
+                uuid = self.start("-t", "--stop-timeout", "300ms", "--", *shell)
+                client = self.attach(uuid)
+                client.type(b"echo ready-$((1 + 1)); sleep 1000\r")
+                client.wait_for("ready-2\r\n")
+                self.wait_until(lambda: len(self.payload_pids(uuid)) == 2, what="sleep")
+                client.type(CTRL_C)
+                self.wait_until(lambda: len(self.payload_pids(uuid)) == 1, what="the interrupt")
+                client.type(b"sleep 0.5; echo on-$((1 + 2))\r")
+                client.wait_for("on-3\r\n")
+                self.assertEqual(self.job(uuid)["state"], "running")
+                self.jobctl("kill", "--force", uuid)
+                client.end()
+
     def test_ctrl_p_ctrl_q_leaves_it_running(self):
         for options in ([], ["-t"]):
             with self.subTest(options):

@@ -154,6 +154,17 @@ class Registry(harness.JobctlTest):
         self.wait_until(lambda: not harness.alive(pid), what="the job to end")
         self.assertEqual(self.jobs("--running"), [])
 
+    def test_a_record_damaged_while_its_job_runs(self):
+        self.make_jobs()
+        self.record_path(self.live).write_bytes(os.urandom(300))
+        self.jobctl("kill", self.live, check=False)
+        self.wait_until(lambda: self.loaded_units() == [], what="the unit to go")
+        listed = self.jobctl("list", "-a")
+        self.assertRegex(listed.out, r"live +lost \(record unreadable\) +- ")
+        self.assertEqual(listed.err.count("can't be read"), 1, listed.err)
+        self.jobctl("flush", self.live)
+        self.assertEqual([job["uuid"] for job in self.jobs("-a")], [self.ended])
+
     def test_a_damaged_record_harms_no_other(self):
         self.make_jobs()
         self.record_path(self.ended).write_bytes(b"garbage")
@@ -225,6 +236,23 @@ class Registry(harness.JobctlTest):
         self.assertIn("flushed 1 job and its log", self.jobctl("flush", "--logs").out)
         self.assertEqual(self.jobs("-a"), [])
         self.start("--name", "again", "--", "true")
+
+    @unittest.skipUnless("JOBCTL_TEST_SMALL_DIR" in os.environ, "there is no small file system")
+    def test_flush_that_makes_no_room_loses_no_job(self):
+        small = pathlib.Path(os.environ["JOBCTL_TEST_SMALL_DIR"], "state")
+        small.mkdir()
+        self.addCleanup(harness.shutil.rmtree, small)
+        self.env["XDG_STATE_HOME"] = str(small)
+        self.state_dir = small / "jobctl"
+        jobs = [self.start("--name", f"job-{number}", "--", "sh", "-c", "exit 3") for number in range(3)]
+        for uuid in jobs:
+            self.wait_ended(uuid)
+        filling = self.fill(small)
+        self.jobctl("flush", jobs[1], check=False)
+        states = {job["name"]: (job["state"], job["exit_code"]) for job in self.jobs("-a")}
+        self.assertEqual(states, {"job-0": ("failed", 3), "job-2": ("failed", 3)})
+        filling.unlink()
+        self.assertEqual(len(self.jobs("-a")), 2)
 
 
 if __name__ == "__main__":
