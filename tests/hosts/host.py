@@ -18,7 +18,7 @@ CGROUPS = pathlib.Path("/sys/fs/cgroup")
 PATIENCE = 120  # seconds; far above what a loaded machine needs
 
 ON_EVERY_HOST = """systemd systemd-sysv dbus dbus-user-session libpam-systemd polkitd procps python3 sudo cron man-db
-    bash-completion less util-linux""".split()
+    bash-completion fish zsh less strace util-linux""".split()
 TO_BUILD = """build-essential debhelper cmake pkg-config libsystemd-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev
     nlohmann-json3-dev lintian""".split()
 
@@ -68,11 +68,13 @@ def mirror():
 
 
 def root_tree(suite):
-    """The suite's root tree, with two users; made once."""
+    """The suite's root tree, with two users; made once, and again when it should hold something else."""
     root = PLACE / f"root-{suite}"
     ready = PLACE / f"root-{suite}.ready"
-    if not ready.exists():
+    contents = " ".join(ON_EVERY_HOST)
+    if not ready.exists() or ready.read_text() != contents:
         PLACE.mkdir(parents=True, exist_ok=True)
+        ready.unlink(missing_ok=True)
         shutil.rmtree(root, ignore_errors=True)
         print(f"hosts: making a root tree of {suite} in {root}", flush=True)
         subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--aptopt=Acquire::Check-Valid-Until \"false\"",
@@ -86,7 +88,7 @@ def root_tree(suite):
         for unit in ("systemd-modules-load.service", "systemd-networkd-wait-online.service", "apt-daily.timer",
                      "apt-daily-upgrade.timer", "man-db.timer"):
             (root / "etc/systemd/system" / unit).symlink_to("/dev/null")
-        ready.touch()
+        ready.write_text(contents)
     return root
 
 
@@ -110,27 +112,40 @@ class Overlay:
         shutil.rmtree(self.place, ignore_errors=True)
 
 
+def copy_sources(sources, tree):
+    """What git has of the sources or would add, as root's."""
+    files = subprocess.run(["git", "-C", sources, "ls-files", "-z", "-co", "--exclude-standard"], check=True,
+                           capture_output=True).stdout
+    tree.mkdir(parents=True)
+    packed = subprocess.run(["tar", "-C", sources, "--null", "-T-", "--owner=0", "--group=0", "-c"], input=files, check=True,
+                            capture_output=True).stdout
+    subprocess.run(["tar", "-C", tree, "-x"], input=packed, check=True)
+
+
 def build_package(suite, sources):
     """The folder with the .deb files that dpkg-buildpackage makes of the sources in this suite, and lintian's words."""
-    out = PLACE / f"packages-{suite}"
+    return build_into(PLACE / f"packages-{suite}", suite, sources)
+
+
+def build_again(suite, sources):
+    """The same somewhere else, at another time and in other surroundings: reproducible-builds.org."""
+    return build_into(PLACE / f"packages-{suite}-again", suite, sources, "TZ=Asia/Kathmandu", "LC_ALL=C", "USER=somebody")
+
+
+def build_into(out, suite, sources, *surroundings):
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     overlay = Overlay(root_tree(suite), f"build-{suite}-{os.getpid()}")
     try:
         chroot = ["chroot", overlay.root, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8",
-                  "DEB_BUILD_OPTIONS=nocheck parallel=2", "DEB_BUILD_PROFILES=nocheck"]
+                  "DEB_BUILD_OPTIONS=nocheck parallel=2", "DEB_BUILD_PROFILES=nocheck", *surroundings]
         with open(out / "log", "w") as log:
             def run(*command):
                 if subprocess.run([*chroot, *command], stdout=log, stderr=log).returncode != 0:
                     raise RuntimeError(f"{suite}: {' '.join(command)} failed; see {out / 'log'}")
             run("apt-get", "-q", "update")
             run("apt-get", "-q", "-y", "install", "--no-install-recommends", *TO_BUILD)
-            tree = overlay.root / "build/jobctl"
-            files = subprocess.run(["git", "-C", sources, "ls-files", "-z", "-co", "--exclude-standard"], check=True,
-                                   capture_output=True).stdout
-            tree.mkdir(parents=True)
-            subprocess.run(["tar", "-C", sources, "--null", "-T-", "-cf", overlay.root / "build/jobctl.tar"], input=files, check=True)
-            run("tar", "-C", "/build/jobctl", "--no-same-owner", "-xf", "/build/jobctl.tar")
+            copy_sources(sources, overlay.root / "build/jobctl")
             run("sh", "-c", "cd /build/jobctl && dpkg-buildpackage -b -us -uc")
             for package in (overlay.root / "build").glob("*.deb"):
                 shutil.copy(package, out)
@@ -223,7 +238,7 @@ class Host:
     def enter(self):
         return ["nsenter", "-t", str(self.pid), "-m", "-p", "-C", "-u", "-i", "-n", "--"]
 
-    def run(self, *command, user="root", check=None, env=(), stdin=None):
+    def run(self, *command, user="root", check=None, env=(), stdin=None, timeout=PATIENCE):
         """A command with the environment of a login of that user; its output and exit status."""
         home = "/root" if user == "root" else f"/home/{user}"
         uid = 0 if user == "root" else self.uid(user)
@@ -232,7 +247,7 @@ class Host:
         done = subprocess.run([*self.enter(), "setpriv", f"--reuid={uid}", f"--regid={uid}", "--init-groups",
                                "env", "-i", "-C", home, *variables, *command],
                               input=stdin, stdin=subprocess.DEVNULL if stdin is None else None, capture_output=True, text=True,
-                              timeout=PATIENCE)
+                              timeout=timeout)
         result = Result(done.stdout, done.stderr, done.returncode)
         if check is not None and done.returncode != check:
             raise AssertionError(f"{command} as {user}: exit status {done.returncode}\n{done.stdout}{done.stderr}")

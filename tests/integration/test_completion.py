@@ -13,7 +13,8 @@ import unittest
 
 import harness
 
-SCRIPTS = harness.ROOT / "src" / "completions"
+# The package's own, where the package is tested.
+SCRIPTS = next(path for path in (harness.BUILD / "completions", harness.ROOT / "src" / "completions") if path.is_dir())
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
 
 # Names that a shell would make something else of.
