@@ -24,6 +24,7 @@ JOBCTL_LAZY(libsystemd, sd_bus_is_bus_client);
 JOBCTL_LAZY(libsystemd, sd_bus_is_open);
 JOBCTL_LAZY(libsystemd, sd_bus_match_signal_async);
 JOBCTL_LAZY(libsystemd, sd_bus_message_append);
+JOBCTL_LAZY(libsystemd, sd_bus_message_append_array);
 JOBCTL_LAZY(libsystemd, sd_bus_message_close_container);
 JOBCTL_LAZY(libsystemd, sd_bus_message_enter_container);
 JOBCTL_LAZY(libsystemd, sd_bus_message_get_error);

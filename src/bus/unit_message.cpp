@@ -28,6 +28,14 @@ struct Appender {
     check(append_strings(message, value));
     check(sd_bus_message_close_container(message));
   }
+  void operator()(const CpuSet& value) const {
+    std::vector<unsigned char> mask(static_cast<size_t>(value.cpus.back()) / 8 + 1);
+    for (const int cpu : value.cpus)
+      mask[static_cast<size_t>(cpu) / 8] |= static_cast<unsigned char>(1 << cpu % 8);
+    check(sd_bus_message_open_container(message, 'v', "ay"));
+    check(sd_bus_message_append_array(message, 'y', mask.data(), mask.size()));
+    check(sd_bus_message_close_container(message));
+  }
   void operator()(const ExecCommand& value) const {
     check(sd_bus_message_open_container(message, 'v', "a(sasb)"));
     check(sd_bus_message_open_container(message, 'a', "(sasb)"));

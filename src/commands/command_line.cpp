@@ -86,16 +86,17 @@ const Verb* selected(const std::vector<Verb>& verbs) {
   const Verb* verb = selected(verbs);
   std::string text = error.what(), near;
   for (int i = 1; i < argc && near.empty(); ++i) {
-    const std::string word = argv[i];
+    const std::string argument = argv[i], word = argument.substr(0, argument.find('='));
     const std::vector<std::string> known = verb ? options_of(*verb->app) : names_of(verbs);
     const bool is_option = word.starts_with("--");
     if (is_option != (verb != nullptr) || std::find(known.begin(), known.end(), word) != known.end())
       continue;
-    text = std::string("there is no ") + (verb ? "option " : "command ") +
-           printable_ascii(word.substr(0, word.find('=')), 40);
-    near = closest(word.substr(0, word.find('=')), known);
+    text = std::string("there is no ") + (verb ? "option " : "command ") + printable_ascii(word, 40);
+    near = closest(word, known);
     if (!verb) break;
   }
+  if (const size_t at = text.find(": At Most 1 required"); at != std::string::npos)
+    text.replace(at, std::string::npos, " is given more than once");
   std::replace(text.begin(), text.end(), '\n', ' ');
   throw Error(Errc::usage, text + (near.empty() ? "" : "; did you mean " + near + "?"),
               verb ? "jobctl " + verb->app->get_name() + " --help" : "jobctl --help");

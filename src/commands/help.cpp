@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "job/policy.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -42,6 +43,8 @@ const char* value_name(const CLI::Option* option) {
   for (const std::string& name : option->get_lnames())
     for (const ValueName& entry : value_names)
       if (name == entry.option) return entry.value;
+  for (const std::string& name : option->get_lnames())
+    if (const Policy* policy = find_policy(name)) return policy->value;
   return option->nonpositional() ? "VALUE" : "";
 }
 

@@ -9,6 +9,7 @@
 
 #include "commands/caller.hpp"
 #include "commands/run_as.hpp"
+#include "job/policy.hpp"
 #include "log/paths.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
@@ -104,6 +105,21 @@ void set_ending(JobSpec& spec, const StartOptions& options, const Config& config
   spec.stop_signal = *signal;
 }
 
+// A CPU that isn't there would be left out silently, or keep the unit from starting.
+void check_cpus(const JobSpec& spec) {
+  const int64_t present = sysconf(_SC_NPROCESSORS_CONF);
+  if (spec.control.cpu_affinity.empty() || spec.control.cpu_affinity.back() < present) return;
+  throw Error(Errc::usage, "--cpu-affinity " + cpu_list_text(spec.control.cpu_affinity) +
+                               ": this machine has CPUs 0-" + std::to_string(present - 1));
+}
+
+void set_policies(JobSpec& spec, const StartOptions& options) {
+  for (const Policy& policy : policies())
+    if (const auto given = options.policies.find(policy.name); given != options.policies.end())
+      for (const std::string& text : given->second) policy.set(spec, text, std::string("--") + policy.name);
+  check_cpus(spec);
+}
+
 // Limits that -p gives to the unit are not to be undone by the caller's.
 bool is_set_by_property(const JobSpec& spec, int resource) {
   static constexpr std::array names = {"CPU",      "FSIZE",  "DATA",    "STACK", "CORE",  "RSS",
@@ -172,6 +188,7 @@ JobSpec new_job(Context& context, const StartOptions& options) {
   inherit(spec);
   set_log(spec, options, context.config());
   set_ending(spec, options, context.config());
+  set_policies(spec, options);
   spec.unit = unit_name(spec.type, spec.uuid, spec.scope);
   spec.slice = slice_name(spec.session);
   spec.runtime_dir = context.config().paths.runtime_dir;

@@ -1,6 +1,7 @@
 // From the options of `jobctl start` and what the caller's shell has to the job's definition.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct StartOptions {
   bool dry_run = false;
   std::string type, name, session, uuid, directory, log_file, own_log, stop_signal, stop_timeout, linger;
   std::vector<std::string> labels, environment, environment_files, properties;
+  std::map<std::string, std::vector<std::string>> policies;  // by Policy::name
 };
 
 // Checks everything that can be checked without touching anything. Throws Error{usage}.

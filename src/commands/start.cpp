@@ -11,6 +11,7 @@
 #include "commands/new_job.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/verb.hpp"
+#include "job/policy.hpp"
 #include "job/unit_plan.hpp"
 #include "journal/send.hpp"
 #include "proc/boot_id.hpp"
@@ -96,6 +97,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   context.require_own("start");
   const JobSpec spec = new_job(context, options);
   const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
+  refuse_set_twice(plan);
   check_properties(context.manager(), plan);
   if (options.dry_run) {
     std::cout << to_unit_file(plan);
@@ -157,10 +159,16 @@ void add_options(CLI::App& verb, StartOptions& o) {
       ->group("Ending");
   verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")
       ->group("Ending");
+  for (const Policy& policy : policies()) {
+    const auto option =
+        verb.add_option(std::string("--") + policy.name, o.policies[policy.name], policy.help);
+    option->group(policy.group)->allow_extra_args(false);
+    if (!policy.repeatable) option->expected(1);
+  }
   verb.add_flag("--scope", o.scope,
                 "carry the job in a scope: started by jobctl itself instead of by systemd")
       ->group("Advanced");
-  list("-p,--property", o.properties, "setting of the unit, as in a unit file: -p MemoryMax=4G; repeatable")
+  list("-p,--property", o.properties, "setting of the unit, as in a unit file: -p PrivateTmp=yes; repeatable")
       ->group("Advanced");
   verb.add_option("--linger", o.linger, "always, ask or never: may jobs outlive the logout (default: always)")
       ->check(CLI::IsMember({"always", "ask", "never"}))
@@ -189,7 +197,7 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
   verb->footer(
       "Examples:\n"
       "  jobctl start -dt --type training --name nightly -- python3 train.py --epochs 90\n"
-      "  jobctl start -d -e CUDA_VISIBLE_DEVICES=0 -p MemoryMax=8G -- llama-server -m phi4.gguf\n"
+      "  jobctl start -d -e CUDA_VISIBLE_DEVICES=0 --memory 8G -- llama-server -m phi4.gguf\n"
       "  jobctl start -d -- ./prepare --then ./train --then ./evaluate\n"
       "Without -d it attaches to the job: Ctrl+P Ctrl+Q leaves it running.");
   return {verb, [=, &words](Context& context) {

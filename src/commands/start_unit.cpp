@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bus/drop_in.hpp"
+#include "commands/enforcement.hpp"
 #include "commands/records.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -77,6 +78,7 @@ class Start {
   Job run() {
     const UnitPlan plan = to_unit_plan(spec_, record_.path(), context_.helpers());
     try {
+      warn_of_unenforced(context_, spec_, plan);
       write_drop_in(context_.manager(), plan);
       if (spec_.scope && !plan.drop_in.empty()) renew_cache();
       std::unique_ptr<ScopeProcess> process;

@@ -58,6 +58,8 @@ class StatusPage {
       field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
                         job_.spec.uuid.substr(0, 8) + "*')");
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
+    if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
+      field("Limits", limits);
     usage();
     tree();
     runs();

@@ -15,12 +15,12 @@ namespace {
 struct Requests {
   std::optional<Event> stop;
   std::optional<Event> signal;
-  std::optional<Duration> time_limit;  // -p RuntimeMaxSec=
+  std::optional<Duration> time_limit;
   bool scope = false;
 };
 
 std::optional<Duration> time_limit(const JobSpec& spec) try {
-  std::optional<Duration> limit;
+  std::optional<Duration> limit = spec.control.time;
   for (const auto& [name, value] : spec.properties)
     if (name == "RuntimeMaxSec") limit = parse_duration(value, name);
   return limit;
@@ -38,8 +38,9 @@ bool ran_out_of_memory(const Run& run, const Event& ended) {
 // systemd says "timeout" also where the program has ended and what it left behind had to be killed. Of a
 // scope it says nothing.
 bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& requests) {
+  // A unit's time begins before its program's.
   const bool ran_into_it =
-      requests.time_limit && run.started_at && ended.time - *run.started_at >= *requests.time_limit;
+      requests.time_limit && run.started_at && ended.time - run.requested_at >= *requests.time_limit;
   if (requests.scope) return ran_into_it;
   return ended.text("result") == "timeout" && (run.exit.signal || ran_into_it);
 }

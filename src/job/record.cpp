@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/policy.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -72,6 +73,7 @@ constexpr std::pair<std::string_view, Setter> setters[] = {
     {"command", [](JobSpec& s, std::string_view) { s.commands.emplace_back(); }},
     {"limit", [](JobSpec& s, std::string_view v) { s.limits.push_back(to_limit(v)); }},
     {"label", [](JobSpec& s, std::string_view v) { s.labels.insert(to_pair(v)); }},
+    {"policy", [](JobSpec& s, std::string_view v) { set_policy(s, std::string(v)); }},
     {"property", [](JobSpec& s, std::string_view v) { s.properties.push_back(to_pair(v)); }},
     {"uuid", set_text<&JobSpec::uuid>},
     {"type", set_text<&JobSpec::type>},

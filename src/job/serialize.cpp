@@ -1,3 +1,4 @@
+#include "job/policy.hpp"
 #include "job/record.hpp"
 #include "util/error.hpp"
 
@@ -66,6 +67,7 @@ void add_output_and_ending(std::string& data, const JobSpec& spec) {
 }
 
 void add_unit(std::string& data, const JobSpec& spec) {
+  for (const std::string& text : policy_texts(spec)) add(data, "policy", text);
   for (const auto& [name, value] : spec.properties) add(data, "property", name + "=" + value);
   add_text(data, "unit", spec.unit);
   add_text(data, "slice", spec.slice);

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "job/resource_control.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {
@@ -63,6 +64,8 @@ struct JobSpec {
   LogKind log_kind = LogKind::file;
   std::string log_file;  // absolute; "" for LogKind::journal
   std::string own_log;   // the file that the program writes itself; "" = none
+
+  ResourceControl control;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

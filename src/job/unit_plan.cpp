@@ -47,13 +47,38 @@ void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record_
   if (spec.log_kind == LogKind::journal) p.push_back({"SyslogIdentifier", printable_ascii(spec.type, 60)});
 }
 
+// The launcher staying as holder, and the finish hook.
+constexpr uint64_t tasks_of_ours = 2;
+
+template <class Value>
+void add_if_set(UnitPlan& plan, const char* name, const std::optional<Value>& value) {
+  if (value) plan.properties.push_back({name, *value});
+}
+
+// Of a scope's processes the launcher sets priority and CPUs: systemd starts none of them.
+void add_resource_control(UnitPlan& plan, const JobSpec& spec) {
+  const ResourceControl& control = spec.control;
+  add_if_set(plan, "MemoryMax", control.memory);
+  add_if_set(plan, "CPUQuotaPerSecUSec", control.cpu_us);
+  if (control.tasks) plan.properties.push_back({"TasksMax", *control.tasks + tasks_of_ours});
+  add_if_set(plan, "IOWeight", control.io_weight);
+  if (control.time)
+    plan.properties.push_back({"RuntimeMaxUSec", static_cast<uint64_t>(control.time->count())});
+  if (spec.scope) return;
+  if (control.nice) plan.properties.push_back({"Nice", int32_t{*control.nice}});
+  if (!control.cpu_affinity.empty()) plan.properties.push_back({"CPUAffinity", CpuSet{control.cpu_affinity}});
+}
+
 std::string in_unit_file(const ExecCommand& command) {
   std::string text = command.ignore_failure ? "-" : "";
   for (size_t i = 0; i < command.argv.size(); ++i) text += (i ? " " : "") + shell_quote({command.argv[i]});
   return text;
 }
 
-// Durations are the only numbers whose unit file form differs from the bus' one; they are known by their
+// The one setting whose unit file form has a name of its own.
+constexpr const char* cpu_quota = "CPUQuotaPerSecUSec";
+
+// Durations are the other numbers whose unit file form differs from the bus' one; they are known by their
 // name.
 bool is_duration(const std::string& name) {
   return name.ends_with("USec");
@@ -68,16 +93,19 @@ std::string in_unit_file(const Property& property) {
     }
     std::string operator()(uint64_t value) const {
       if (value == UINT64_MAX) return "infinity";
+      if (name == cpu_quota) return cpus_text(value * 100) + "%";
       return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
     }
     std::string operator()(const std::string& value) const { return value; }
     std::string operator()(const std::vector<std::string>& value) const { return join(value, " "); }
     std::string operator()(const ExecCommand& value) const { return in_unit_file(value); }
+    std::string operator()(const CpuSet& value) const { return cpu_list_text(value.cpus); }
   };
   return std::visit(Writer{property.name}, property.value);
 }
 
 std::string name_in_unit_file(const std::string& name) {
+  if (name == cpu_quota) return "CPUQuota";
   return is_duration(name) ? name.substr(0, name.size() - 4) + "Sec" : name;
 }
 
@@ -180,6 +208,7 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
   p.push_back({"OOMPolicy", std::string("stop")});
   p.push_back({"KillSignal", int32_t{spec.stop_signal}});
   p.push_back({"TimeoutStopUSec", unit_timeout(spec)});
+  add_resource_control(plan, spec);
   if (!spec.scope) add_service(plan, spec, record_path, helpers);
   return plan;
 }
@@ -193,6 +222,24 @@ std::string to_unit_file(const UnitPlan& plan) {
   for (const auto& [name, value] : plan.by_launcher)
     comments += "# by the launcher: " + name + "=" + value + "\n";
   return comments + sections.unit + "\n" + sections.own;
+}
+
+void refuse_set_twice(const UnitPlan& plan) {
+  for (const Property& property : plan.properties)
+    for (const auto& [name, value] : plan.drop_in)
+      if (name == name_in_unit_file(property.name))
+        throw Error(Errc::usage, "-p " + name + ": an option sets it, too; use one of the two");
+}
+
+std::vector<std::pair<std::string, std::string>> controlled_settings(const UnitPlan& plan) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  const auto add = [&](const std::string& name) {
+    if (const std::string controller = controller_of(name); !controller.empty())
+      settings.emplace_back(controller, name);
+  };
+  for (const Property& property : plan.properties) add(name_in_unit_file(property.name));
+  for (const auto& setting : plan.drop_in) add(setting.first);
+  return settings;
 }
 
 bool is_of_user(const std::string& property) {

@@ -18,8 +18,13 @@ struct ExecCommand {
   bool ignore_failure = false;
 };
 
+// The CPUs of CPUAffinity=, a bit mask on the bus.
+struct CpuSet {
+  std::vector<int> cpus;
+};
+
 using PropertyValue =
-    std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand>;
+    std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand, CpuSet>;
 
 struct Property {
   std::string name;  // as on the bus: TimeoutStopUSec
@@ -47,6 +52,12 @@ std::string to_unit_file(const UnitPlan& plan);
 
 // The text of the drop-in file for the plan's -p properties, each in its section. "" when there are none.
 std::string to_drop_in(const UnitPlan& plan);
+
+// Throws Error{usage} where -p sets what an option has set, too.
+void refuse_set_twice(const UnitPlan& plan);
+
+// The settings of the plan, -p included, that a cgroup controller enforces: by the controller's name.
+std::vector<std::pair<std::string, std::string>> controlled_settings(const UnitPlan& plan);
 
 // Whether -p sets whom the job runs as.
 bool is_of_user(const std::string& property);

@@ -58,6 +58,24 @@ Json memory_of(const Job& job) {
   return job.current.memory_peak ? Json(*job.current.memory_peak) : Json();
 }
 
+template <class Value>
+Json value_or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json limits_of(const ResourceControl& control) {
+  if (control == ResourceControl()) return {};
+  Json json = Json::object();
+  json["memory"] = value_or_null(control.memory);
+  json["cpus"] = control.cpu_us ? Json(static_cast<double>(*control.cpu_us) / 1e6) : Json();
+  json["tasks"] = value_or_null(control.tasks);
+  json["io_weight"] = value_or_null(control.io_weight);
+  json["nice"] = value_or_null(control.nice);
+  json["cpu_affinity"] = control.cpu_affinity.empty() ? Json() : Json(control.cpu_affinity);
+  json["timeout_s"] = control.time ? seconds_of(static_cast<uint64_t>(control.time->count())) : Json();
+  return json;
+}
+
 }  // namespace
 
 Json to_json(const Job& job, Time now) {
@@ -65,7 +83,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(23);
+  keys.reserve(24);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -89,6 +107,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("log_file", text_or_null(job.spec.log_file));
   keys.emplace_back("cpu_s", cpu_of(job));
   keys.emplace_back("memory_peak", memory_of(job));
+  keys.emplace_back("limits", limits_of(job.spec.control));
   return json;
 }
 

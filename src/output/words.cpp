@@ -3,6 +3,7 @@
 #include <array>
 
 #include "util/display.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -52,6 +53,19 @@ std::string day_in_words(Time time, Time now) {
   if (date == date_of(noon - days(1))) return "yesterday" + text.substr(10);
   if (date == date_of(noon + days(1))) return "tomorrow" + text.substr(10);
   return text;
+}
+
+std::string limits_in_words(const ResourceControl& control) {
+  std::vector<std::string> words;
+  if (control.memory) words.push_back("memory " + bytes_in_words(*control.memory));
+  if (control.cpu_us)
+    words.push_back(cpus_text(*control.cpu_us) + (*control.cpu_us == 1'000'000 ? " CPU" : " CPUs"));
+  if (control.tasks) words.push_back(count_in_words(*control.tasks, "task", "tasks"));
+  if (control.io_weight) words.push_back("I/O weight " + std::to_string(*control.io_weight));
+  if (control.nice) words.push_back("nice " + std::to_string(*control.nice));
+  if (!control.cpu_affinity.empty()) words.push_back("on CPUs " + cpu_list_text(control.cpu_affinity));
+  if (control.time) words.push_back(to_words(*control.time) + " a run");
+  return join(words, ", ");
 }
 
 std::string count_in_words(uint64_t count, const std::string& one, const std::string& many) {

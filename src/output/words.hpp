@@ -21,6 +21,9 @@ std::string age_in_words(Time time, Time now);
 // "09:12" for a time of today, "yesterday 09:12", "tomorrow 09:12", else "2026-11-17 20:00". Local time.
 std::string day_in_words(Time time, Time now);
 
+// "memory 4 GiB, 1.5 CPUs, 2 h"; "" without limits.
+std::string limits_in_words(const ResourceControl& control);
+
 // "1 job", "3 jobs".
 std::string count_in_words(uint64_t count, const std::string& one, const std::string& many);
 

@@ -47,6 +47,9 @@ class Cgroup {
   const std::string& directory() const { return directory_; }
   bool exists() const;
 
+  // Those that this cgroup may give to the ones below it: "cpu", "memory", …
+  std::vector<std::string> controllers() const;
+
   // Of this cgroup and of all below it. Processes that this PID namespace can't see are counted, but have no
   // PID.
   size_t count_processes() const;

@@ -1,5 +1,6 @@
 #include "proc/cgroup.hpp"
 #include "proc/read.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -21,6 +22,11 @@ uint64_t field(std::string_view line, std::string_view key) {
 }
 
 }  // namespace
+
+std::vector<std::string> Cgroup::controllers() const {
+  const auto text = read("cgroup.controllers");
+  return text ? split(text->substr(0, text->find('\n')), ' ') : std::vector<std::string>();
+}
 
 std::optional<uint64_t> Cgroup::cpu_usage_us() const {
   const auto text = read("cpu.stat");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/policy.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -10,7 +11,7 @@ namespace {
 
 constexpr std::string_view columns =
     "uuid,type,name,session,labels,user,host,created_at,commands,keep_going,tty,scope,working_directory,"
-    "log_kind,log_file,own_log,stop_signal,stop_timeout,unit,slice,runtime_dir,log_dir,"
+    "log_kind,log_file,own_log,stop_signal,stop_timeout,policies,unit,slice,runtime_dir,log_dir,"
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
     "requested_at,started_at,ended_at,ended_by,ended_how,cpu_us,memory_peak,paused,record_size";
 
@@ -90,6 +91,7 @@ void bind_spec(Statement& s, const JobSpec& spec) {
   s.bind(static_cast<int64_t>(spec.log_kind)).bind(spec.log_file).bind(spec.own_log);
   s.bind(int64_t{spec.stop_signal});
   s.bind(spec.stop_timeout ? std::optional(spec.stop_timeout->count()) : std::nullopt);
+  s.bind(pack(policy_texts(spec)));
   s.bind(spec.unit).bind(spec.slice).bind(spec.runtime_dir).bind(spec.log_dir);
 }
 
@@ -113,6 +115,7 @@ void read_spec(Statement& s, JobSpec& spec) {
   spec.stop_signal = static_cast<int>(s.number());
   const auto timeout = s.number_or_null();
   spec.stop_timeout = timeout ? std::optional(Duration(*timeout)) : std::nullopt;
+  for (const std::string& text : unpack(s.text())) set_policy(spec, text);
   spec.unit = s.text();
   spec.slice = s.text();
   spec.runtime_dir = s.text();

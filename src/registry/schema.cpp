@@ -28,6 +28,8 @@ constexpr std::array steps = {
     "CREATE INDEX jobs_by_end ON jobs(ended_at);",
 
     "ALTER TABLE boot ADD COLUMN change_mark TEXT NOT NULL DEFAULT '';",
+
+    "ALTER TABLE jobs ADD COLUMN policies TEXT NOT NULL DEFAULT '';",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

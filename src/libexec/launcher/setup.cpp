@@ -5,10 +5,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,9 +66,24 @@ void set_from_own(std::vector<std::string>& environment, const char* name) {
   if (const char* value = getenv(name)) set(environment, std::string(name) + "=" + value);
 }
 
+void apply_scheduling(const ResourceControl& control) {
+  if (control.nice && setpriority(PRIO_PROCESS, 0, *control.nice) != 0)
+    throw StartFailure{"nice", errno, std::to_string(*control.nice), 201, {}};
+  if (control.cpu_affinity.empty()) return;
+  const auto free_set = [](cpu_set_t* set) { CPU_FREE(set); };
+  const int count = control.cpu_affinity.back() + 1;
+  const std::unique_ptr<cpu_set_t, decltype(free_set)> set(CPU_ALLOC(count), free_set);
+  const size_t size = CPU_ALLOC_SIZE(count);
+  CPU_ZERO_S(size, set.get());
+  for (const int cpu : control.cpu_affinity) CPU_SET_S(cpu, size, set.get());
+  if (sched_setaffinity(0, size, set.get()) != 0)
+    throw StartFailure{"CPUs", errno, cpu_list_text(control.cpu_affinity), 215, {}};
+}
+
 }  // namespace
 
 void apply_attributes(const JobSpec& spec) {
+  if (spec.scope) apply_scheduling(spec.control);
   if (spec.umask) umask(*spec.umask);
   for (const ResourceLimit& limit : spec.limits) apply_limit(limit);
   reset_signals();

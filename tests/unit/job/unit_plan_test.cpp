@@ -75,6 +75,54 @@ TimeoutStopSec=15000000us
 )");
 }
 
+ResourceControl every_limit() {
+  return {.memory = 4 << 20,
+          .cpu_us = 1'500'000,
+          .tasks = 8,
+          .io_weight = 50,
+          .nice = -5,
+          .cpu_affinity = {0, 1, 9},
+          .time = std::chrono::hours(2)};
+}
+
+TEST(UnitPlan, LimitsAreSettingsOfTheUnit) {
+  JobSpec spec = training();
+  spec.control = every_limit();
+  const std::string text = text_of(spec);
+  for (const char* line : {"MemoryMax=4194304\n", "CPUQuota=150%\n", "TasksMax=10\n", "IOWeight=50\n",
+                           "Nice=-5\n", "CPUAffinity=0-1,9\n", "RuntimeMaxSec=7200000000us\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+}
+
+TEST(UnitPlan, WhatSystemdCantDoForAScopeIsNotInItsUnit) {
+  JobSpec spec = training();
+  spec.scope = true;
+  spec.control = every_limit();
+  const std::string text = text_of(spec);
+  EXPECT_NE(text.find("MemoryMax="), std::string::npos);
+  EXPECT_EQ(text.find("Nice="), std::string::npos);
+  EXPECT_EQ(text.find("CPUAffinity="), std::string::npos);
+}
+
+TEST(UnitPlan, ASettingIsNotToBeSetTwice) {
+  JobSpec spec = training();
+  spec.properties = {{"CPUQuota", "100%"}};
+  EXPECT_NO_THROW(refuse_set_twice(plan_of(spec)));
+  spec.control.cpu_us = 1'000'000;
+  EXPECT_THROW(refuse_set_twice(plan_of(spec)), Error);
+}
+
+TEST(UnitPlan, TellsWhichSettingsNeedAController) {
+  JobSpec spec = training();
+  EXPECT_TRUE(controlled_settings(plan_of(spec)).empty());
+  spec.control.cpu_us = 1'000'000;
+  spec.control.nice = 3;
+  spec.properties = {{"IOReadBandwidthMax", "/dev/sda 1M"}};
+  const std::vector<std::pair<std::string, std::string>> expected = {{"cpu", "CPUQuota"},
+                                                                     {"io", "IOReadBandwidthMax"}};
+  EXPECT_EQ(controlled_settings(plan_of(spec)), expected);
+}
+
 TEST(UnitPlan, PutsPropertiesIntoTheirSections) {
   JobSpec spec = training();
   spec.properties = {

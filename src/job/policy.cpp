@@ -1,0 +1,109 @@
+#include "job/policy.hpp"
+
+#include <algorithm>
+
+#include "util/error.hpp"
+#include "util/number.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+template <class Value, class Write>
+Texts text_of(const std::optional<Value>& value, Write write) {
+  return value ? Texts{write(*value)} : Texts{};
+}
+
+template <class Number>
+Texts text_of(const std::optional<Number>& value) {
+  return text_of(value, [](Number number) { return std::to_string(number); });
+}
+
+template <class Number>
+Number number_between(const std::string& text, const std::string& what, Number least, Number most) {
+  const auto number = parse_number<Number>(text);
+  if (number && *number >= least && *number <= most) return *number;
+  throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 40) + "\" is not a number from " +
+                               std::to_string(least) + " to " + std::to_string(most));
+}
+
+std::optional<Duration> time_limit(const std::string& text, const std::string& what) {
+  const auto limit = parse_duration(text, what);
+  if (limit && *limit <= Duration::zero()) throw Error(Errc::usage, what + ": no time at all is too little");
+  return limit;
+}
+
+constexpr const char* limits = "Limits";
+
+constexpr Policy table[] = {
+    {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.memory = parse_bytes(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.control.memory); }},
+    {"cpus", limits, "N", "CPU time, in CPUs: 2, 0.5", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.cpu_us = parse_cpus(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.control.cpu_us, cpus_text); }},
+    {"tasks", limits, "N", "processes and threads at a time", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.tasks = number_between<uint64_t>(text, what, 1, 1 << 22);
+     },
+     [](const JobSpec& s) { return text_of(s.control.tasks); }},
+    {"io-weight", limits, "N", "share of a busy disk, 1 to 10000; everybody's is 100", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.io_weight = number_between<uint64_t>(text, what, 1, 10000);
+     },
+     [](const JobSpec& s) { return text_of(s.control.io_weight); }},
+    {"nice", limits, "N", "scheduling priority, -20 (first) to 19 (last)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.nice = number_between(text, what, -20, 19);
+     },
+     [](const JobSpec& s) { return text_of(s.control.nice); }},
+    {"cpu-affinity", limits, "LIST", "the CPUs that it may run on: 0-3,8", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.cpu_affinity = parse_cpu_list(text, what);
+     },
+     [](const JobSpec& s) {
+       return s.control.cpu_affinity.empty() ? Texts{} : Texts{cpu_list_text(s.control.cpu_affinity)};
+     }},
+    {"timeout", limits, "TIME", "how long a run may take: 2h; then it is stopped and has failed", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.control.time = time_limit(text, what);
+     },
+     [](const JobSpec& s) {
+       return text_of(s.control.time, [](Duration time) { return std::to_string(time.count()) + "us"; });
+     }},
+};
+
+}  // namespace
+
+std::span<const Policy> policies() {
+  return table;
+}
+
+const Policy* find_policy(std::string_view name) {
+  for (const Policy& policy : table)
+    if (name == policy.name) return &policy;
+  return nullptr;
+}
+
+std::vector<std::string> policy_texts(const JobSpec& spec) {
+  std::vector<std::string> all;
+  for (const Policy& policy : table)
+    for (const std::string& text : policy.texts(spec)) all.push_back(std::string(policy.name) + "=" + text);
+  return all;
+}
+
+void set_policy(JobSpec& spec, const std::string& stored) {
+  const size_t equals = std::min(stored.find('='), stored.size());
+  if (const Policy* policy = find_policy(std::string_view(stored).substr(0, equals)))
+    policy->set(spec, stored.substr(std::min(equals + 1, stored.size())),
+                "damaged record: " + std::string(policy->name));
+}
+
+}  // namespace jobctl

@@ -1,0 +1,34 @@
+// The settings of a job that are policy: how much it may use, when it is started again and so on. Each is one
+// word with a text value, the same on the command line (--memory), in config and job files (memory) and in
+// the job's record; this table is the only place that knows them all.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "job/spec.hpp"
+
+namespace jobctl {
+
+struct Policy {
+  const char* name;   // "cpu-affinity"
+  const char* group;  // of options in the help
+  const char* value;  // what stands for it there: "SIZE"
+  const char* help;
+  bool repeatable;
+  // Throws Error{usage} that begins with `what`.
+  void (*set)(JobSpec& spec, const std::string& text, const std::string& what);
+  // What set() takes to get the same again; none where it isn't set.
+  std::vector<std::string> (*texts)(const JobSpec& spec);
+};
+
+std::span<const Policy> policies();
+const Policy* find_policy(std::string_view name);
+
+// "NAME=TEXT" for each that is set, in the order of the table, for storage; and back. One that a newer jobctl
+// added is left out. Throws Error where it is damaged.
+std::vector<std::string> policy_texts(const JobSpec& spec);
+void set_policy(JobSpec& spec, const std::string& stored);
+
+}  // namespace jobctl

@@ -1,0 +1,67 @@
+#include "job/policy.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "job/record.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+namespace {
+
+// One text for each policy that there is.
+const std::map<std::string, std::string> examples = {
+    {"memory", "4294967296"}, {"cpus", "1.5"},           {"tasks", "64"},           {"io-weight", "50"},
+    {"nice", "-5"},           {"cpu-affinity", "0-3,8"}, {"timeout", "90000000us"},
+};
+
+JobSpec with_all() {
+  JobSpec spec;
+  spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
+  for (const Policy& policy : policies()) policy.set(spec, examples.at(policy.name), policy.name);
+  return spec;
+}
+
+TEST(Policy, EachIsTakenBackAsItWasWritten) {
+  const JobSpec spec = with_all();
+  for (const Policy& policy : policies())
+    EXPECT_EQ(policy.texts(spec), std::vector{examples.at(policy.name)}) << policy.name;
+}
+
+TEST(Policy, NoneIsSetInAJobThatAskedForNone) {
+  EXPECT_EQ(policy_texts(JobSpec()), std::vector<std::string>());
+}
+
+TEST(Policy, TheRecordKeepsThemAll) {
+  const JobSpec spec = with_all();
+  EXPECT_EQ(policy_texts(parse_record(serialize(spec)).spec), policy_texts(spec));
+}
+
+TEST(Policy, OneOfANewerVersionIsLeftOutAndADamagedOneIsTold) {
+  JobSpec spec;
+  set_policy(spec, "teleport=yes");
+  set_policy(spec, "");
+  EXPECT_EQ(policy_texts(spec), std::vector<std::string>());
+  EXPECT_THROW(set_policy(spec, "memory=lots"), Error);
+  EXPECT_THROW(set_policy(spec, "memory"), Error);
+}
+
+TEST(Policy, WrongValuesAreRefusedByName) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"tasks", "0"},  {"tasks", "many"}, {"io-weight", "10001"}, {"nice", "20"},
+      {"nice", "-21"}, {"timeout", "0"},  {"timeout", "soon"}};
+  for (const auto& [name, text] : wrong) {
+    JobSpec spec;
+    try {
+      find_policy(name)->set(spec, text, std::string("--") + name);
+      ADD_FAILURE() << name << " " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code, Errc::usage);
+      EXPECT_TRUE(std::string(error.what()).starts_with(std::string("--") + name)) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace jobctl
