@@ -287,8 +287,10 @@ bool BusManager::is_stopping() {
 }
 
 void BusManager::watch_units() {
-  // The signal is only there to end a wait(); the answer is in the next list.
+  // The signals are only there to end a wait(); the answer is in the next list. A unit that systemd starts
+  // again does not go, but a job of systemd's for it does.
   match("UnitRemoved", [](sd_bus_message*, void*, sd_bus_error*) { return 0; });
+  if (!std::exchange(watches_jobs_, true)) match("JobRemoved", on_job_removed);
   BusError error;
   call(method_call("Subscribe"), error);
 }

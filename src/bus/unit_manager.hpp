@@ -84,7 +84,7 @@ class UnitManager {
   // Whether the manager itself is going down (logout, shutdown).
   virtual bool is_stopping() = 0;
 
-  // Asks to be told of units that go; wait() then wakes up for them.
+  // Asks to be told of units that go or are started again; wait() then wakes up for them.
   virtual void watch_units() = 0;
 
   // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever)

@@ -19,6 +19,7 @@ struct Appender {
 
   void operator()(bool value) const { check(sd_bus_message_append(message, "v", "b", int{value})); }
   void operator()(int32_t value) const { check(sd_bus_message_append(message, "v", "i", value)); }
+  void operator()(uint32_t value) const { check(sd_bus_message_append(message, "v", "u", value)); }
   void operator()(uint64_t value) const { check(sd_bus_message_append(message, "v", "t", value)); }
   void operator()(const std::string& value) const {
     check(sd_bus_message_append(message, "v", "s", value.c_str()));
@@ -35,6 +36,13 @@ struct Appender {
     check(sd_bus_message_open_container(message, 'v', "ay"));
     check(sd_bus_message_append_array(message, 'y', mask.data(), mask.size()));
     check(sd_bus_message_close_container(message));
+  }
+  void operator()(const ExitStatuses& value) const {
+    check(sd_bus_message_open_container(message, 'v', "(aiai)"));
+    check(sd_bus_message_open_container(message, 'r', "aiai"));
+    check(sd_bus_message_append_array(message, 'i', value.codes.data(), value.codes.size() * sizeof(int)));
+    check(sd_bus_message_append_array(message, 'i', nullptr, 0));
+    for (int i = 0; i < 2; ++i) check(sd_bus_message_close_container(message));
   }
   void operator()(const ExecCommand& value) const {
     check(sd_bus_message_open_container(message, 'v', "a(sasb)"));

@@ -77,6 +77,7 @@ class AttachSession {
       const bool news = watch_.wait(poll_.fd(), timeout());
       take_input();
       if (news && !detached_) ended_ = watch_.take_ended();
+      for (const Job& job : watch_.take_restarted()) go_on_with(job);
     }
     leave_terminal();
     if (detached_) message(job_.spec.name + " was left running");
@@ -252,6 +253,14 @@ class AttachSession {
     });
   }
 
+  // systemd has started it again. A terminal is a new one.
+  void go_on_with(const Job& job) {
+    job_ = job;
+    stop_at_.reset();
+    message(shown_name(job_.spec) + " was started again, run " + std::to_string(job_.run));
+    if (job_.spec.tty) connect_terminal();
+  }
+
   int end() {
     show_output();
     std::string rest;
@@ -274,7 +283,7 @@ class AttachSession {
   }
 
   Context& context_;
-  const Job job_;
+  Job job_;
   const AttachOptions options_;
   const std::string keys_;
   DetachKeys detach_keys_;

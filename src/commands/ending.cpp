@@ -12,6 +12,7 @@ namespace {
 
 // A manager that was restarted tells nobody of the units that went with it.
 constexpr Duration look_again = std::chrono::seconds(5);
+constexpr Duration look_again_soon = std::chrono::milliseconds(20);
 
 // The job as it was at the end of an earlier run: it was restarted before anybody looked.
 Job at_run(Context& context, Job job, int run) {
@@ -36,21 +37,28 @@ std::vector<Job> EndingWatch::take_ended() {
   std::vector<Job> ended;
   if (jobs_.empty()) return ended;
   const std::vector<Job> present = current_jobs(context_, filter);
-  std::erase_if(jobs_, [&](const Job& job) {
+  std::erase_if(jobs_, [&](Job& job) {
     const auto found = std::find_if(present.begin(), present.end(),
                                     [&](const Job& other) { return other.spec.uuid == job.spec.uuid; });
     // A record that was flushed meanwhile had ended before.
     if (found == present.end())
       ended.push_back(job);
-    else if (found->run != job.run)
+    else if (first_of_series(found->current) > job.run)
       ended.push_back(at_run(context_, *found, job.run));
     else if (!is_active(found->state))
       ended.push_back(*found);
     else
-      return false;
+      return go_on(job, *found), false;
     return true;
   });
   return ended;
+}
+
+void EndingWatch::go_on(Job& job, const Job& present) {
+  if (present.run > job.run) restarted_.push_back(present);
+  job = present;
+  // Its unit is active, its record not yet: nobody tells when it is.
+  if (present.state == State::running && present.current.goes_on) look_at_ = monotonic() + look_again_soon;
 }
 
 bool EndingWatch::wait(int fd, std::optional<Duration> timeout) {

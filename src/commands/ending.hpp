@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "commands/context.hpp"
@@ -17,15 +18,20 @@ class EndingWatch {
 
   // Looks again and returns those that have ended since the last call, as they are now.
   std::vector<Job> take_ended();
+  // Those that systemd has started again, as they are now; they are followed further.
+  std::vector<Job> take_restarted() { return std::exchange(restarted_, {}); }
   bool all_ended() const { return jobs_.empty(); }
 
   // Until there may be news of an ending (true), `fd` (-1: none) is readable or `timeout` is over (false).
   bool wait(int fd, std::optional<Duration> timeout);
 
  private:
+  void go_on(Job& job, const Job& present);
+
   Context& context_;
   Duration look_at_ = monotonic();
   std::vector<Job> jobs_;
+  std::vector<Job> restarted_;
 };
 
 }  // namespace jobctl

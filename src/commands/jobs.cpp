@@ -77,11 +77,6 @@ class Look {
   void refresh(Job& job) {
     const UnitState* unit = units_.find(job.spec.uuid);
     if (job.current.ended_at && unit) records_.reread(job);  // started again
-    // With -p Restart= the unit waits for its next run.
-    if (job.current.ended_at && unit && unit->sub.starts_with("auto-restart")) {
-      job.state = State::starting;
-      job.current.pid = 0;
-    }
     if (job.current.ended_at) return;
     if (!unit) return gone_.push_back(&job);
     if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {

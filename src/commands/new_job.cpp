@@ -117,6 +117,7 @@ void set_policies(JobSpec& spec, const StartOptions& options) {
   for (const Policy& policy : policies())
     if (const auto given = options.policies.find(policy.name); given != options.policies.end())
       for (const std::string& text : given->second) policy.set(spec, text, std::string("--") + policy.name);
+  check_policies(spec);
   check_cpus(spec);
 }
 

@@ -22,6 +22,7 @@ int64_t record_size(Context& context, const std::string& uuid) {
 // boot is lost as well: the power may have been cut before the disk had it that the program ran.
 Event conclusion(Context& context, const Job& job) {
   const Run& run = job.current;
+  if (run.goes_on) return Event("given-up", job.run);
   const bool rebooted = !run.boot_id.empty() && run.boot_id != boot_id();
   if (!run.started_at && !rebooted) return Event("interrupted", job.run);
   Event lost("lost", job.run, {{"reason", "unknown"}});

@@ -39,14 +39,17 @@ int run_restart(Context& context, const RestartOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "restart needs a job", "jobctl list -a shows all");
   context.require_own("restart");
-  const Job job = find_one_job(context, query);
+  Job job = find_one_job(context, query);
   RecordFile record = open_record(context, job);
   if (options.dry_run) {
     std::cout << (is_active(job.state) ? "would stop and restart  " : "would restart  ") << title(job)
               << '\n';
     return 0;
   }
-  if (is_active(job.state)) stop_first(context, job);
+  if (is_active(job.state)) {
+    stop_first(context, job);
+    job = refold(context, record, job);  // by itself it may have begun another run
+  }
   StartFifo fifo(job.spec);
   if (!record.append(Event("starting", job.run + 1, {{"by", context.requester()}, {"boot", boot_id()}})))
     throw_errno("could not write the record " + record.path(), errno);

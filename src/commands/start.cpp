@@ -96,7 +96,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
   context.require_own("start");
   const JobSpec spec = new_job(context, options);
-  const UnitPlan plan = to_unit_plan(spec, context.record_path(spec.uuid), context.helpers());
+  const UnitPlan plan = plan_unit(context, spec);
   refuse_set_twice(plan);
   check_properties(context.manager(), plan);
   if (options.dry_run) {

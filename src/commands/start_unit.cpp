@@ -1,6 +1,8 @@
 #include "commands/start_unit.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -70,13 +72,19 @@ class ScopeProcess {
   pid_t pid_ = -1;
 };
 
+// "252.39-1~deb12u1", "v257-rc1": what counts is the first number.
+int systemd_version(Context& context) {
+  const std::string version = context.units().version();
+  return std::atoi(version.c_str() + std::min(version.find_first_of("0123456789"), version.size()));
+}
+
 class Start {
  public:
   Start(Context& context, RecordFile& record, StartFifo& fifo)
       : context_(context), record_(record), fifo_(fifo), spec_(record.read().spec) {}
 
   Job run() {
-    const UnitPlan plan = to_unit_plan(spec_, record_.path(), context_.helpers());
+    const UnitPlan plan = plan_unit(context_, spec_);
     try {
       warn_of_unenforced(context_, spec_, plan);
       write_drop_in(context_.manager(), plan);
@@ -200,6 +208,12 @@ class Start {
 };
 
 }  // namespace
+
+UnitPlan plan_unit(Context& context, const JobSpec& spec) {
+  // Most jobs are the same for all of them.
+  const int systemd = depends_on_version(spec) ? systemd_version(context) : 0;
+  return to_unit_plan(spec, context.record_path(spec.uuid), context.helpers(), systemd);
+}
 
 Job start_unit(Context& context, RecordFile& record, StartFifo& fifo) {
   Job job = Start(context, record, fifo).run();

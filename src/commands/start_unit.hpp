@@ -6,6 +6,9 @@
 
 namespace jobctl {
 
+// The unit that carries the job under this manager.
+UnitPlan plan_unit(Context& context, const JobSpec& spec);
+
 // Starts the unit for the run that the record announces and returns when the job's program has been executed.
 // Throws Error when it can't be; the record and the registry then say so as well.
 Job start_unit(Context& context, RecordFile& record, StartFifo& fifo);

@@ -74,8 +74,24 @@ class StatusPage {
 
   std::string path(const std::string& text) const { return harmless(short_path(text, style_)); }
 
+  // Of a job between two runs: how the last one ended, and when the next one begins.
+  std::string waiting() const {
+    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    const Run last = record ? to_runs(record->read()).back() : Run();
+    std::string text = painted("starting", state_color(job_.state), style_) + " again";
+    if (last.ended_at) {
+      const Duration left = *last.ended_at + restart_delay(job_.spec.restart, last.restarts) - now();
+      if (left > Duration::zero() && job_.spec.restart.when != RestartWhen::no)
+        text += " in " + to_words(left);
+      text += ", run " + std::to_string(last.number + 1) + "; run " + std::to_string(last.number) + " " +
+              ending_in_words(job_, last);
+    }
+    return text;
+  }
+
   std::string state() const {
     const Run& run = job_.current;
+    if (run.goes_on && job_.state == State::starting) return waiting();
     std::string text = is_active(job_.state) ? to_string(job_.state) : ending_in_words(job_, run);
     text = painted(text, state_color(job_.state), style_);
     if (run.ended_at) {
@@ -125,6 +141,7 @@ class StatusPage {
   }
 
   void usage() {
+    if (job_.current.goes_on) return;
     std::string text;
     const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
     if (!is_active(job_.state) || job_.current.cgroup.empty()) {
@@ -165,7 +182,7 @@ class StatusPage {
   }
 
   void tree() {
-    if (!is_active(job_.state) || job_.current.cgroup.empty()) return;
+    if (!is_active(job_.state) || job_.current.cgroup.empty() || job_.current.goes_on) return;
     const size_t width = style_.width > 12 ? style_.width - 12 : 0;
     const char* name = "Tree: ";
     for (const std::string& line :

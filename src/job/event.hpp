@@ -27,6 +27,7 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 //   paused, resumed
 //   ended           finish hook: result, code, status (number), stopped ("systemctl stop", …), cpu_us, memory_peak,
 //                   oom_kills, io_read, io_write
+//   given-up        client: systemd did not start another run
 //   interrupted     client: the start was killed before the launcher ran
 //   lost            client: reason (reboot, manager, unknown)
 //   collected       finish hook: the program's own log was copied to file, or text says why not

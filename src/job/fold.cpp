@@ -1,6 +1,7 @@
 // Folds the events of a record into runs. Late and repeated events are taken as they come: what is known
 // about how a run really ended always wins over what was only concluded from its absence.
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstring>
 
@@ -17,7 +18,20 @@ struct Requests {
   std::optional<Event> signal;
   std::optional<Duration> time_limit;
   bool scope = false;
+  RestartWhen restart = RestartWhen::no;
+  std::optional<uint32_t> restart_limit;
+  bool is_series = false;  // whatever run comes next by itself goes on where this one ended
 };
+
+// -p Restart= has more words than ours; those that may start again are taken for "always".
+RestartWhen restart_when(const JobSpec& spec) {
+  for (const auto& [name, value] : spec.properties)
+    if (name == "Restart")
+      return value == "no"           ? RestartWhen::no
+             : value == "on-failure" ? RestartWhen::on_failure
+                                     : RestartWhen::always;
+  return spec.restart.when;
+}
 
 std::optional<Duration> time_limit(const JobSpec& spec) try {
   std::optional<Duration> limit = spec.control.time;
@@ -56,6 +70,17 @@ ExitStatus exit_status(const Event& event) {
     status.core_dumped = event.text("code") == "dumped";
   }
   return status;
+}
+
+// What systemd.service(5) calls a clean end, "SuccessExitStatus=".
+bool is_clean(const ExitStatus& exit) {
+  const int signal = exit.signal.value_or(0);
+  return exit.success() || signal == SIGHUP || signal == SIGINT || signal == SIGTERM || signal == SIGPIPE;
+}
+
+bool is_to_be_restarted(const Run& run, const Event& ended, const Requests& requests) {
+  if (requests.restart == RestartWhen::no || requests.stop || !ended.text("stopped").empty()) return false;
+  return requests.restart == RestartWhen::always || !is_clean(run.exit) || ended.text("result") != "success";
 }
 
 bool ended_by_signal(const ExitStatus& exit, int64_t signal) {
@@ -121,8 +146,10 @@ void apply_start_failed(Run& run, const Event& event) {
   if (error && step != "exec" && !file.empty()) run.detail = step + " " + file + ": " + run.detail;
 }
 
-void apply_ended(Run& run, const Event& event, const Requests& requests) {
+void apply_ended(Run& run, const Event& event, Requests& requests) {
   if (run.state == State::failed && run.reason == "could not start") return;
+  // Of a unit that was stopped while it waited for its next run.
+  if (run.ended_at && (run.exit.code || run.exit.signal) && event.text("code").empty()) return;
   run.ended_at = event.time;
   if (const auto cpu = event.number("cpu_us")) run.cpu_us = static_cast<uint64_t>(*cpu);
   if (const auto peak = event.number("memory_peak")) run.memory_peak = static_cast<uint64_t>(*peak);
@@ -152,6 +179,16 @@ void apply_ended(Run& run, const Event& event, const Requests& requests) {
   } else {
     set_failed(run, run.exit.signal ? signal_name(*run.exit.signal) : "unknown");
   }
+  requests.is_series = is_to_be_restarted(run, event, requests);
+  // A daemon-reload makes systemd count anew: then there may be one more.
+  run.goes_on =
+      requests.is_series && run.restarts < static_cast<int>(requests.restart_limit.value_or(INT_MAX));
+}
+
+// Of a job that waited for its next run.
+void stop_series(Run& run, const Event& stop) {
+  set_killed(run, stop.text("by"), stop.text("how"));
+  run.goes_on = false;
 }
 
 void apply_started(Run& run, const Event& event) {
@@ -171,9 +208,11 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
+  if (event.kind == "stop-requested" && run.goes_on) stop_series(run, event);
   if (event.kind == "stop-requested" && !requests.stop && !run.ended_at) requests.stop = event;
   if (event.kind == "signal-sent" && event.number("signal") && !run.ended_at) requests.signal = event;
   if (event.kind == "ended") apply_ended(run, event, requests);
+  if (event.kind == "given-up") run.goes_on = false;
   if (run.ended_at) return;
   if (event.kind == "interrupted") {
     set_failed(run, "start interrupted");
@@ -198,9 +237,18 @@ std::vector<Run> to_runs(const Record& record) {
   for (const Event& event : record.events) {
     if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
     if (event.run == static_cast<int>(runs.size()) + 1) {
+      const bool goes_on = !runs.empty() && requests.back().is_series && event.kind != "starting";
+      const int restarts = goes_on ? runs.back().restarts + 1 : 0;
       runs.emplace_back().number = event.run;
       runs.back().requested_at = event.time;
-      requests.push_back({{}, {}, time_limit(record.spec), record.spec.scope});
+      runs.back().restarts = restarts;
+      requests.push_back({{},
+                          {},
+                          time_limit(record.spec),
+                          record.spec.scope,
+                          restart_when(record.spec),
+                          record.spec.restart.limit,
+                          false});
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);
@@ -209,10 +257,27 @@ std::vector<Run> to_runs(const Record& record) {
   return runs;
 }
 
+namespace {
+
+// How the run before ended is not how this job is.
+Run waiting_for_next(const Run& before) {
+  Run run;
+  run.number = before.number;
+  run.restarts = before.restarts;
+  run.goes_on = true;
+  run.requested_at = before.requested_at;
+  run.boot_id = before.boot_id;
+  run.cgroup = before.cgroup;
+  return run;
+}
+
+}  // namespace
+
 Job to_job(const Record& record) {
   Job job;
   job.spec = record.spec;
   job.current = to_runs(record).back();
+  if (job.current.goes_on) job.current = waiting_for_next(job.current);
   job.run = job.current.number;
   for (const Event& event : record.events) {
     if (event.run != job.run) continue;

@@ -46,6 +46,9 @@ struct Run {
   std::optional<Time> started_at;
   std::optional<Time> ended_at;
 
+  int restarts = 0;      // by systemd, since the last start by hand
+  bool goes_on = false;  // it has ended, and systemd will start the next one
+
   std::string ended_by;   // "alice"; "" when the job ended by itself
   std::string ended_how;  // "jobctl kill", "systemctl stop", "shutdown"
 
@@ -65,9 +68,14 @@ struct Job {
   std::optional<Duration> runtime(Time now) const;
 };
 
-// Folds a record into its job (current run) and into all its runs.
+// Folds a record into its job (current run) and into all its runs. A job whose last run goes on is starting.
 Job to_job(const Record& record);
 std::vector<Run> to_runs(const Record& record);
+
+// The first of the runs that go on from one to the next without anybody's asking.
+inline int first_of_series(const Run& run) {
+  return run.number - run.restarts;
+}
 
 // "failed (3)", "failed (SIGSEGV)", "lost (reboot)": the one cell that says it all.
 std::string state_cell(State state, const Run& run);

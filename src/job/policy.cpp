@@ -36,7 +36,18 @@ std::optional<Duration> time_limit(const std::string& text, const std::string& w
   return limit;
 }
 
+Texts text_of(const std::optional<Duration>& time) {
+  return text_of(time, [](Duration duration) { return std::to_string(duration.count()) + "us"; });
+}
+
+Duration finite(const std::string& text, const std::string& what) {
+  const auto duration = parse_duration(text, what);
+  if (!duration) throw Error(Errc::usage, what + ": infinity is too long");
+  return *duration;
+}
+
 constexpr const char* limits = "Limits";
+constexpr const char* restart = "Restart";
 
 constexpr Policy table[] = {
     {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
@@ -75,9 +86,23 @@ constexpr Policy table[] = {
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.control.time = time_limit(text, what);
      },
+     [](const JobSpec& s) { return text_of(s.control.time); }},
+    {"restart", restart, "WHEN", "no, on-failure[:N] or always[:N]: N restarts at most (default: no)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) { set_restart(s.restart, text, what); },
      [](const JobSpec& s) {
-       return text_of(s.control.time, [](Duration time) { return std::to_string(time.count()) + "us"; });
+       return s.restart.when == RestartWhen::no ? Texts{} : Texts{restart_text(s.restart)};
      }},
+    {"restart-delay", restart, "TIME",
+     "before the first restart, doubled before each later one (default: 1s)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.restart.delay = finite(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.restart.delay); }},
+    {"restart-max-delay", restart, "TIME", "longest time before a restart (default: 5min)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.restart.max_delay = finite(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.restart.max_delay); }},
 };
 
 }  // namespace
@@ -90,6 +115,17 @@ const Policy* find_policy(std::string_view name) {
   for (const Policy& policy : table)
     if (name == policy.name) return &policy;
   return nullptr;
+}
+
+void check_policies(const JobSpec& spec) {
+  const RestartPolicy& policy = spec.restart;
+  if (policy.when == RestartWhen::no && (policy.delay || policy.max_delay))
+    throw Error(Errc::usage, "--restart-delay and --restart-max-delay need --restart",
+                "for example: --restart on-failure");
+  if (policy.when != RestartWhen::no && spec.scope)
+    throw Error(Errc::usage, "--scope and --restart exclude each other: systemd starts no scope again");
+  if (policy.max_delay && restart_delay(policy, 0) > *policy.max_delay)
+    throw Error(Errc::usage, "--restart-max-delay is shorter than the delay before the first restart");
 }
 
 std::vector<std::string> policy_texts(const JobSpec& spec) {

@@ -26,6 +26,9 @@ struct Policy {
 std::span<const Policy> policies();
 const Policy* find_policy(std::string_view name);
 
+// Throws Error{usage} for policies that exclude or need each other.
+void check_policies(const JobSpec& spec);
+
 // "NAME=TEXT" for each that is set, in the order of the table, for storage; and back. One that a newer jobctl
 // added is left out. Throws Error where it is damaged.
 std::vector<std::string> policy_texts(const JobSpec& spec);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "job/resource_control.hpp"
+#include "job/restart_policy.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {
@@ -66,6 +67,7 @@ struct JobSpec {
   std::string own_log;   // the file that the program writes itself; "" = none
 
   ResourceControl control;
+  RestartPolicy restart;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

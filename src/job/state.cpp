@@ -2,6 +2,7 @@
 #include <string>
 
 #include "job/job.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -27,9 +28,14 @@ bool is_active(State state) {
 }
 
 std::string state_cell(State state, const Run& run) {
-  std::string cell = to_string(state);
-  if (!is_active(state) && !run.reason.empty()) cell += " (" + run.reason + ")";
-  return cell;
+  std::vector<std::string> details;
+  if (state == State::starting && run.goes_on)
+    details.push_back("restart " + std::to_string(run.restarts + 1));
+  else if (!is_active(state) && !run.reason.empty())
+    details.push_back(run.reason);
+  if (state == State::failed && run.restarts > 0)
+    details.push_back(std::to_string(run.restarts) + (run.restarts == 1 ? " restart" : " restarts"));
+  return to_string(state) + (details.empty() ? "" : " (" + join(details, ", ") + ")");
 }
 
 std::optional<Duration> Job::runtime(Time now) const {

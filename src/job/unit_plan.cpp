@@ -35,9 +35,7 @@ uint64_t unit_timeout(const JobSpec& spec) {
   return static_cast<uint64_t>((spec.scope ? timeout + holder_margin : timeout).count());
 }
 
-void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record_path,
-                 const Helpers& helpers) {
-  const std::string record = quote_path(record_path);
+void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers) {
   auto& p = plan.properties;
   p.push_back({"Type", std::string("exec")});
   p.push_back({"ExecStart", ExecCommand{helpers.launcher, {helpers.launcher, "run", record}}});
@@ -69,6 +67,34 @@ void add_resource_control(UnitPlan& plan, const JobSpec& spec) {
   if (!control.cpu_affinity.empty()) plan.properties.push_back({"CPUAffinity", CpuSet{control.cpu_affinity}});
 }
 
+// How the launcher exits when it can't start the program. Another try would fail as well, and `start` has
+// said so.
+const ExitStatuses start_failures{{200, 201, 203, 208, 209, 215, 217, 219}};
+
+void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
+                 int systemd) {
+  const RestartPolicy& policy = spec.restart;
+  if (policy.when == RestartWhen::no) return;
+  auto& p = plan.properties;
+  const StartLimit limit = start_limit(policy);
+  p.push_back({"StartLimitIntervalUSec",
+               limit.interval ? static_cast<uint64_t>(limit.interval->count()) : UINT64_MAX});
+  p.push_back({"StartLimitBurst", limit.burst});
+  p.push_back({"Restart", std::string(policy.when == RestartWhen::always ? "always" : "on-failure")});
+  p.push_back({"RestartPreventExitStatus", start_failures});
+  p.push_back({"RestartUSec", static_cast<uint64_t>(restart_delay(policy, 0).count())});
+  const uint32_t steps = restart_steps(policy);
+  if (steps == 0) return;
+  if (systemd >= systemd_with_restart_steps) {
+    p.push_back({"RestartSteps", steps});
+    p.push_back({"RestartMaxDelayUSec",
+                 static_cast<uint64_t>(restart_delay(policy, static_cast<int>(steps)).count())});
+  } else {
+    p.push_back({"ExecStartPre", ExecCommand{helpers.launcher, {helpers.launcher, "wait", record}}});
+    p.push_back({"TimeoutStartUSec", UINT64_MAX});
+  }
+}
+
 std::string in_unit_file(const ExecCommand& command) {
   std::string text = command.ignore_failure ? "-" : "";
   for (size_t i = 0; i < command.argv.size(); ++i) text += (i ? " " : "") + shell_quote({command.argv[i]});
@@ -91,6 +117,7 @@ std::string in_unit_file(const Property& property) {
     std::string operator()(int32_t value) const {
       return name == "KillSignal" ? signal_name(value) : std::to_string(value);
     }
+    std::string operator()(uint32_t value) const { return std::to_string(value); }
     std::string operator()(uint64_t value) const {
       if (value == UINT64_MAX) return "infinity";
       if (name == cpu_quota) return cpus_text(value * 100) + "%";
@@ -100,6 +127,11 @@ std::string in_unit_file(const Property& property) {
     std::string operator()(const std::vector<std::string>& value) const { return join(value, " "); }
     std::string operator()(const ExecCommand& value) const { return in_unit_file(value); }
     std::string operator()(const CpuSet& value) const { return cpu_list_text(value.cpus); }
+    std::string operator()(const ExitStatuses& value) const {
+      std::vector<std::string> words;
+      for (const int code : value.codes) words.push_back(std::to_string(code));
+      return join(words, " ");
+    }
   };
   return std::visit(Writer{property.name}, property.value);
 }
@@ -193,7 +225,12 @@ constexpr std::array<Reserved, 28> reserved = {{
 
 }  // namespace
 
-UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+bool depends_on_version(const JobSpec& spec) {
+  return spec.restart.when != RestartWhen::no;
+}
+
+UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers,
+                      int systemd) {
   UnitPlan plan{spec.unit, {}, {}};
   for (const auto& property : spec.properties)
     (spec.run_as && is_of_user(property.first) ? plan.by_launcher : plan.drop_in).push_back(property);
@@ -209,7 +246,10 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
   p.push_back({"KillSignal", int32_t{spec.stop_signal}});
   p.push_back({"TimeoutStopUSec", unit_timeout(spec)});
   add_resource_control(plan, spec);
-  if (!spec.scope) add_service(plan, spec, record_path, helpers);
+  if (spec.scope) return plan;
+  const std::string record = quote_path(record_path);
+  add_service(plan, spec, record, helpers);
+  add_restart(plan, spec, record, helpers, systemd);
   return plan;
 }
 

@@ -18,13 +18,18 @@ struct ExecCommand {
   bool ignore_failure = false;
 };
 
+// Of RestartPreventExitStatus=: (aiai) on the bus, of which the signals stay empty.
+struct ExitStatuses {
+  std::vector<int> codes;
+};
+
 // The CPUs of CPUAffinity=, a bit mask on the bus.
 struct CpuSet {
   std::vector<int> cpus;
 };
 
-using PropertyValue =
-    std::variant<bool, int32_t, uint64_t, std::string, std::vector<std::string>, ExecCommand, CpuSet>;
+using PropertyValue = std::variant<bool, int32_t, uint32_t, uint64_t, std::string, std::vector<std::string>,
+                                   ExecCommand, CpuSet, ExitStatuses>;
 
 struct Property {
   std::string name;  // as on the bus: TimeoutStopUSec
@@ -45,7 +50,12 @@ struct Helpers {
   std::string finish;
 };
 
-UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers);
+// `systemd`: the manager's version, as what not all of them can is done in another way.
+UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers,
+                      int systemd);
+
+// Whether the plan depends on that version; asking for it takes a moment.
+bool depends_on_version(const JobSpec& spec);
 
 // systemd.unit(5) text that is equivalent to the plan, what --dry-run prints.
 std::string to_unit_file(const UnitPlan& plan);

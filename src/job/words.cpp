@@ -41,7 +41,7 @@ std::string killed_in_words(const Job& job, const Run& run) {
   return words;
 }
 
-std::string failed_in_words(const Job& job, const Run& run) {
+std::string failure_in_words(const Job& job, const Run& run) {
   if (run.reason == "could not start")
     return "failed: could not start " + program(job, run) + ": " + run.detail;
   if (run.reason == "start interrupted") return "failed: its start was interrupted before the program ran";
@@ -49,6 +49,15 @@ std::string failed_in_words(const Job& job, const Run& run) {
     return "failed: out of memory, the kernel killed a process of it (" + exit_in_words(job, run) + ")";
   if (run.reason == "timeout") return "failed: exceeded its time limit (" + exit_in_words(job, run) + ")";
   return "failed: " + exit_in_words(job, run);
+}
+
+std::string failed_in_words(const Job& job, const Run& run) {
+  std::string words = failure_in_words(job, run);
+  // Of runs in the middle their number tells.
+  if (run.restarts > 0 && run.number == job.run && !is_active(job.state))
+    words +=
+        " (given up after " + std::to_string(run.restarts) + (run.restarts == 1 ? " restart)" : " restarts)");
+  return words;
 }
 
 std::string lost_in_words(const Job& job, const Run& run) {

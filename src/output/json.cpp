@@ -83,7 +83,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(24);
+  keys.reserve(25);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -98,6 +98,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("pid", pid_of(job));
   keys.emplace_back("unit", text_or_null(job.spec.unit));
   keys.emplace_back("run", job.run);
+  keys.emplace_back("restarts", job.current.restarts);
   keys.emplace_back("created_at", to_rfc3339(job.spec.created_at));
   keys.emplace_back("started_at", time_or_null(job.current.started_at));
   keys.emplace_back("ended_at", time_or_null(job.current.ended_at));

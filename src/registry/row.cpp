@@ -13,10 +13,12 @@ constexpr std::string_view columns =
     "uuid,type,name,session,labels,user,host,created_at,commands,keep_going,tty,scope,working_directory,"
     "log_kind,log_file,own_log,stop_signal,stop_timeout,policies,unit,slice,runtime_dir,log_dir,"
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
-    "requested_at,started_at,ended_at,ended_by,ended_how,cpu_us,memory_peak,paused,record_size";
+    "requested_at,started_at,ended_at,restarts,goes_on,ended_by,ended_how,cpu_us,memory_peak,paused,record_"
+    "size";
 
 constexpr std::string_view brief =
-    "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,paused,record_size";
+    "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,restarts,goes_on,"
+    "paused,record_size";
 
 // Strings without NUL, packed into one: each ends with NUL.
 std::string pack(const std::vector<std::string>& items) {
@@ -127,6 +129,7 @@ void bind_run(Statement& s, const Run& run) {
   s.bind(run.exit.code).bind(run.exit.signal).bind(int64_t{run.exit.core_dumped});
   s.bind(run.invocation_id).bind(run.boot_id).bind(run.cgroup).bind(int64_t{run.pid}).bind(run.log_offset);
   s.bind(to_micros(run.requested_at)).bind(micros(run.started_at)).bind(micros(run.ended_at));
+  s.bind(int64_t{run.restarts}).bind(int64_t{run.goes_on});
   s.bind(run.ended_by).bind(run.ended_how).bind(run.cpu_us).bind(run.memory_peak);
 }
 
@@ -146,6 +149,8 @@ void read_run(Statement& s, Run& run) {
   run.requested_at = from_micros(s.number());
   run.started_at = time(s.number_or_null());
   run.ended_at = time(s.number_or_null());
+  run.restarts = static_cast<int>(s.number());
+  run.goes_on = s.number() != 0;
   run.ended_by = s.text();
   run.ended_how = s.text();
   run.cpu_us = s.number_or_null();
@@ -195,6 +200,8 @@ void read_brief_row(Statement& statement, Job& job) {
   job.current.cgroup = statement.text();
   job.current.started_at = time(statement.number_or_null());
   job.current.ended_at = time(statement.number_or_null());
+  job.current.restarts = static_cast<int>(statement.number());
+  job.current.goes_on = statement.number() != 0;
   read_state(statement, job);
 }
 

@@ -29,7 +29,9 @@ constexpr std::array steps = {
 
     "ALTER TABLE boot ADD COLUMN change_mark TEXT NOT NULL DEFAULT '';",
 
-    "ALTER TABLE jobs ADD COLUMN policies TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE jobs ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE jobs ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN goes_on INTEGER NOT NULL DEFAULT 0;",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

@@ -151,7 +151,7 @@ class Kill(harness.JobctlTest):
                 self.assertIn("flushed 0 jobs", self.jobctl("flush").out)
                 self.assertIn("killed", self.jobctl("kill", *([uuid] if query == "by name" else ["--all"])).out)
                 self.wait_until(lambda: not self.loaded_units(), what="the unit to go")
-                self.assertEqual(self.state(uuid), "failed")
+                self.assertEqual(self.state(uuid), "killed")
                 self.jobctl("flush")
 
     def test_a_name_that_looks_like_an_option(self):

@@ -22,7 +22,8 @@ namespace jobctl {
 namespace {
 
 void tell_journal(const JobSpec& spec, const Record& record) {
-  const Job job = to_job(record);
+  Job job = to_job(record);
+  job.current = to_runs(record).back();
   std::string message = spec.name + " " + ending_in_words(job, job.current);
   if (const auto runtime = job.runtime(now())) message += " after " + to_hms(*runtime);
   send_event(spec, {message_ended, message, job.run, job.state == State::failed ? LOG_NOTICE : LOG_INFO},

@@ -1,18 +1,20 @@
 // The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the
 // record says and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp).
 // `launcher scope RECORD` is started by jobctl itself and waits for a line on standard input: by then it has
-// been moved into its scope.
+// been moved into its scope. `launcher wait RECORD` makes the time before a restart longer than systemd can.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "holder.hpp"
+#include "job/job.hpp"
 #include "launch.hpp"
 #include "setup.hpp"
 #include "util/text.hpp"
@@ -76,11 +78,24 @@ bool wait_for_scope() {
   return true;
 }
 
+// What the unit's own delay lacks, where systemd doesn't let it grow.
+int wait_for_restart(const std::string& record_path) {
+  const auto file = RecordFile::open_existing(record_path);
+  if (!file) return 1;
+  const Record record = file->read();
+  const Run last = to_runs(record).back();
+  const RestartPolicy& policy = record.spec.restart;
+  if (last.goes_on)
+    std::this_thread::sleep_for(restart_delay(policy, last.restarts) - restart_delay(policy, 0));
+  return 0;
+}
+
 int launcher_main(int argc, char** argv) try {
   if (argc != 3) {
     dprintf(STDERR_FILENO, "launcher: started by jobctl, not by hand\n");
     return 2;
   }
+  if (strcmp(argv[1], "wait") == 0) return wait_for_restart(unquote_path(argv[2]));
   if (strcmp(argv[1], "scope") == 0 && !wait_for_scope()) return 1;
   return run(unquote_path(argv[2]));
 } catch (const std::exception& error) {

@@ -30,8 +30,9 @@ Event stop_requested(int64_t seconds) {
   return at(seconds, "stop-requested", {{"by", "alice"}, {"how", "jobctl kill"}});
 }
 
-Job fold(std::vector<Event> events) {
+Job fold(std::vector<Event> events, const char* restart = "no") {
   Record record;
+  set_restart(record.spec.restart, restart, "test");
   record.spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
   record.spec.commands = {{"/bin/prog"}};
   record.spec.created_at = from_micros(1);
@@ -39,8 +40,8 @@ Job fold(std::vector<Event> events) {
   return to_job(record);
 }
 
-std::string cell(std::vector<Event> events) {
-  const Job job = fold(std::move(events));
+std::string cell(std::vector<Event> events, const char* restart = "no") {
+  const Job job = fold(std::move(events), restart);
   return state_cell(job.state, job.current);
 }
 
@@ -267,6 +268,84 @@ TEST(Fold, SurvivesEventsWithoutTheirFields) {
   EXPECT_EQ(cell({at(2, "started"), at(3, "ended")}), "failed (unknown)");
   EXPECT_EQ(cell({at(2, "started"), at(3, "signal-sent"), ended(4, "killed", "9")}), "failed (SIGKILL)");
   EXPECT_EQ(cell({at(1, "start-failed")}), "failed (could not start)");
+}
+
+// A run of one second that fails.
+std::vector<Event> failed_runs(int count) {
+  std::vector<Event> events = {at(0, "starting")};
+  for (int run = 1; run <= count; ++run) {
+    events.push_back(started(10 * run, run));
+    events.push_back(ended(10 * run + 1, "exited", "3", "exit-code", run));
+  }
+  return events;
+}
+
+TEST(Restarts, AJobBetweenTwoRunsIsStarting) {
+  const Job job = fold(failed_runs(2), "on-failure:5");
+  EXPECT_EQ(job.state, State::starting);
+  EXPECT_TRUE(job.current.goes_on);
+  EXPECT_EQ(job.current.ended_at, std::nullopt);
+  EXPECT_EQ(job.current.exit.code, std::nullopt);
+  EXPECT_EQ(job.run, 2);
+  EXPECT_EQ(job.current.restarts, 1);
+  EXPECT_EQ(state_cell(job.state, job.current), "starting (restart 2)");
+}
+
+TEST(Restarts, TheLastOneIsTheEndWithTheCount) {
+  EXPECT_EQ(cell(failed_runs(3), "on-failure:2"), "failed (3, 2 restarts)");
+  const Job job = fold(failed_runs(3), "on-failure:2");
+  EXPECT_EQ(ending_in_words(job, job.current),
+            "failed: prog exited with status 3 (given up after 2 restarts)");
+}
+
+TEST(Restarts, AreCountedFromTheLastStartByHand) {
+  std::vector<Event> events = failed_runs(3);
+  events.push_back(at(100, "starting", {}, 4));
+  events.push_back(started(101, 4));
+  events.push_back(ended(102, "exited", "3", "exit-code", 4));
+  events.push_back(started(110, 5));
+  const Job job = fold(std::move(events), "on-failure:2");
+  EXPECT_EQ(job.state, State::running);
+  EXPECT_EQ(job.current.restarts, 1);
+  EXPECT_EQ(first_of_series(job.current), 4);
+}
+
+TEST(Restarts, DoNotFollowWhatPolicyOrSystemdTakeForTheEnd) {
+  const auto once = [](const Event& end) { return std::vector{at(0, "starting"), started(1), end}; };
+  EXPECT_EQ(cell(once(ended(2, "exited", "0")), "on-failure"), "done");
+  EXPECT_EQ(cell(once(ended(2, "exited", "0")), "always"), "starting (restart 1)");
+  EXPECT_EQ(cell(once(ended(2, "killed", "15")), "on-failure"), "failed (SIGTERM)");
+  EXPECT_EQ(cell(once(ended(2, "killed", "9", "signal")), "on-failure"), "starting (restart 1)");
+  EXPECT_EQ(cell(once(ended(2, "killed", "15", "timeout")), "on-failure"), "starting (restart 1)");
+  EXPECT_EQ(cell(once(ended(2, "exited", "3", "exit-code")), "no"), "failed (3)");
+  Event stopped = ended(2, "killed", "15");
+  stopped.fields["stopped"] = "systemctl stop";
+  EXPECT_EQ(cell(once(stopped), "always"), "killed");
+  EXPECT_EQ(
+      cell({at(0, "starting"), started(1), stop_requested(2), ended(3, "killed", "9", "timeout")}, "always"),
+      "killed");
+  EXPECT_EQ(cell({at(0, "starting"), at(1, "start-failed", {{"step", "exec"}, {"errno", "2"}}),
+                  ended(2, "exited", "203", "exit-code")},
+                 "always"),
+            "failed (could not start)");
+}
+
+TEST(Restarts, AStopBetweenTwoRunsIsAKill) {
+  std::vector<Event> events = failed_runs(1);
+  events.push_back(stop_requested(12));
+  const Job job = fold(events, "always");
+  EXPECT_EQ(job.state, State::killed);
+  EXPECT_EQ(job.current.ended_by, "alice");
+  EXPECT_EQ(job.current.exit.code, 3);
+  // The hook of a unit that was waiting has no run to tell of.
+  events.push_back(at(13, "ended", {{"result", "success"}}));
+  EXPECT_EQ(cell(events, "always"), "killed");
+}
+
+TEST(Restarts, WhatSystemdDoesNotStartAgainHasFailedAsItDid) {
+  std::vector<Event> events = failed_runs(3);
+  events.push_back(at(40, "given-up", {}, 3));
+  EXPECT_EQ(cell(events, "always"), "failed (3, 2 restarts)");
 }
 
 }  // namespace

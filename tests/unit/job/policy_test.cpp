@@ -12,8 +12,16 @@ namespace {
 
 // One text for each policy that there is.
 const std::map<std::string, std::string> examples = {
-    {"memory", "4294967296"}, {"cpus", "1.5"},           {"tasks", "64"},           {"io-weight", "50"},
-    {"nice", "-5"},           {"cpu-affinity", "0-3,8"}, {"timeout", "90000000us"},
+    {"memory", "4294967296"},
+    {"cpus", "1.5"},
+    {"tasks", "64"},
+    {"io-weight", "50"},
+    {"nice", "-5"},
+    {"cpu-affinity", "0-3,8"},
+    {"timeout", "90000000us"},
+    {"restart", "on-failure:3"},
+    {"restart-delay", "1000000us"},
+    {"restart-max-delay", "2000000us"},
 };
 
 JobSpec with_all() {
@@ -47,10 +55,24 @@ TEST(Policy, OneOfANewerVersionIsLeftOutAndADamagedOneIsTold) {
   EXPECT_THROW(set_policy(spec, "memory"), Error);
 }
 
+TEST(Policy, ThoseThatNeedOrExcludeEachOtherAreRefused) {
+  JobSpec spec = with_all();
+  EXPECT_NO_THROW(check_policies(spec));
+  spec.scope = true;
+  EXPECT_THROW(check_policies(spec), Error);
+  spec = with_all();
+  spec.restart.when = RestartWhen::no;
+  EXPECT_THROW(check_policies(spec), Error);
+  spec = with_all();
+  spec.restart.delay = std::chrono::seconds(3);
+  EXPECT_THROW(check_policies(spec), Error);
+}
+
 TEST(Policy, WrongValuesAreRefusedByName) {
   const std::pair<const char*, const char*> wrong[] = {
-      {"tasks", "0"},  {"tasks", "many"}, {"io-weight", "10001"}, {"nice", "20"},
-      {"nice", "-21"}, {"timeout", "0"},  {"timeout", "soon"}};
+      {"tasks", "0"},     {"tasks", "many"}, {"io-weight", "10001"},        {"nice", "20"},
+      {"nice", "-21"},    {"timeout", "0"},  {"restart-delay", "infinity"}, {"restart", "maybe"},
+      {"timeout", "soon"}};
   for (const auto& [name, text] : wrong) {
     JobSpec spec;
     try {

@@ -27,7 +27,7 @@ JobSpec training() {
 }
 
 UnitPlan plan_of(const JobSpec& spec) {
-  return to_unit_plan(spec, "/home/alice/state/jobs/" + uuid, helpers);
+  return to_unit_plan(spec, "/home/alice/state/jobs/" + uuid, helpers, 257);
 }
 std::string text_of(const JobSpec& spec) {
   return to_unit_file(plan_of(spec));
@@ -112,6 +112,36 @@ TEST(UnitPlan, ASettingIsNotToBeSetTwice) {
   EXPECT_THROW(refuse_set_twice(plan_of(spec)), Error);
 }
 
+std::string restarting_text(int systemd) {
+  JobSpec spec = training();
+  spec.restart.when = RestartWhen::on_failure;
+  spec.restart.limit = 5;
+  spec.restart.delay = std::chrono::seconds(2);
+  spec.restart.max_delay = std::chrono::seconds(60);
+  const std::string text = to_unit_file(to_unit_plan(spec, "/jobs/" + uuid, helpers, systemd));
+  for (const char* line :
+       {"StartLimitIntervalSec=infinity\n", "StartLimitBurst=6\n", "Restart=on-failure\n",
+        "RestartSec=2000000us\n", "RestartPreventExitStatus=200 201 203 208 209 215 217 219\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  EXPECT_LT(text.find("StartLimitBurst"), text.find("[Service]")) << text;
+  return text;
+}
+
+TEST(UnitPlan, ARestartIsDelayedBySystemdWhereItCanLetTheDelayGrow) {
+  const std::string text = restarting_text(254);
+  EXPECT_NE(text.find("RestartSteps=5\nRestartMaxDelaySec=60000000us\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("ExecStartPre"), std::string::npos);
+}
+
+TEST(UnitPlan, AndByTheLauncherWhereItCant) {
+  const std::string text = restarting_text(253);
+  EXPECT_NE(text.find("ExecStartPre=/usr/libexec/jobctl/launcher wait /jobs/" + uuid +
+                      "\nTimeoutStartSec=infinity\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("RestartSteps"), std::string::npos);
+}
+
 TEST(UnitPlan, TellsWhichSettingsNeedAController) {
   JobSpec spec = training();
   EXPECT_TRUE(controlled_settings(plan_of(spec)).empty());
@@ -179,7 +209,8 @@ TEST(UnitPlan, LetsNoByteOfAUserIntoAUnitUnchecked) {
   spec.slice = slice_name(hostile);
   for (const LogKind kind : {LogKind::file, LogKind::journal}) {
     spec.log_kind = kind;
-    const std::string text = to_unit_file(to_unit_plan(spec, "/state/" + hostile + "/jobs/" + uuid, helpers));
+    const std::string text =
+        to_unit_file(to_unit_plan(spec, "/state/" + hostile + "/jobs/" + uuid, helpers, 257));
     for (const char c : text) EXPECT_TRUE((c >= ' ' && c <= '~') || c == '\n') << static_cast<int>(c);
     // The unit's own name has the backslashes of systemd's escapes, in the heading comment and in Slice=.
     size_t lines = 0;
@@ -200,7 +231,7 @@ TEST(UnitPlan, LetsNoByteOfAUserIntoAUnitUnchecked) {
 
 TEST(UnitPlan, KeepsEveryByteOfARecordsPath) {
   const std::string path = "/home/a b/\xff\n$x%h=\\/jobs/" + uuid;
-  for (const Property& property : to_unit_plan(training(), path, helpers).properties) {
+  for (const Property& property : to_unit_plan(training(), path, helpers, 257).properties) {
     if (property.name != "ExecStart") continue;
     const std::string& quoted = std::get<ExecCommand>(property.value).argv.at(2);
     EXPECT_EQ(quoted, "/home/a=20b/=FF=0A=24x=25h=3D=5C/jobs/" + uuid);

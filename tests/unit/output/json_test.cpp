@@ -44,6 +44,7 @@ TEST(Json, IsTheDocumentedSchema) {
   "pid": 39832,
   "unit": "jobctl-training-82d00a5b-5ed5-4cfd-9a75-a87e4f420b27.service",
   "run": 3,
+  "restarts": 0,
   "created_at": "2023-11-14T22:13:19.000000Z",
   "started_at": "2023-11-14T22:13:20.000000Z",
   "ended_at": null,
