@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
+#include "commands/reservation.hpp"
 #include "commands/verb.hpp"
 #include "output/grid.hpp"
 #include "output/job_table.hpp"
@@ -42,6 +43,7 @@ std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const
   std::vector<Job> jobs = current_jobs(context, filter);
   if (!query.empty()) jobs = select(query, jobs, now());
   if (options.running) std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
+  note_listening(jobs);
   return jobs;
 }
 

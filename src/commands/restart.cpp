@@ -5,6 +5,7 @@
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/records.hpp"
+#include "commands/reservation.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
@@ -51,8 +52,9 @@ int run_restart(Context& context, const RestartOptions& options) {
     job = refold(context, record, job);  // by itself it may have begun another run
   }
   StartFifo fifo(job.spec);
-  if (!record.append(Event("starting", job.run + 1, {{"by", context.requester()}, {"boot", boot_id()}})))
-    throw_errno("could not write the record " + record.path(), errno);
+  Event starting("starting", job.run + 1, {{"by", context.requester()}, {"boot", boot_id()}});
+  reserve(context, record.read(), starting);
+  if (!record.append(starting)) throw_errno("could not write the record " + record.path(), errno);
   // Rows that say "ended" are not looked at again.
   context.registry().update({refold(context, record, job)});
   keep_after_logout(context, "");

@@ -9,6 +9,7 @@
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
+#include "commands/reservation.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/verb.hpp"
 #include "job/policy.hpp"
@@ -41,18 +42,21 @@ std::vector<Argv> split_commands(const Words& words, bool literal_then) {
   return commands;
 }
 
+bool is_taken(Context& context, const std::string& uuid) {
+  return context.registry().find_uuid(uuid) || access(context.record_path(uuid).c_str(), F_OK) == 0;
+}
+
 // At most once: a second start with the same UUID starts nothing and fails.
 void refuse_taken_uuid(Context& context, const JobSpec& spec) {
-  if (!context.registry().find_uuid(spec.uuid) && access(context.record_path(spec.uuid).c_str(), F_OK) != 0)
-    return;
+  if (!is_taken(context, spec.uuid)) return;
   throw Error(Errc::refused, "a job with the UUID " + spec.uuid + " exists already; nothing was started",
               "look at it: jobctl status " + spec.uuid);
 }
 
 // The row first, then the record: whoever finds one without the other knows that this start was interrupted.
 RecordFile reserve(Context& context, const JobSpec& spec) {
-  const Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
-  context.registry().reserve(to_job({spec, {starting}}));
+  Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
+  jobctl::reserve(context, {spec, {}}, starting);
   try {
     return RecordFile::create(context.record_path(spec.uuid), spec, starting);
   } catch (const Error&) {
@@ -78,7 +82,7 @@ Job start(Context& context, const JobSpec& spec) {
 Job start_or_name(Context& context, const JobSpec& spec) try {
   return start(context, spec);
 } catch (const Error& error) {
-  if (error.code == Errc::refused) std::cout << spec.uuid << std::endl;
+  if (error.code == Errc::refused && is_taken(context, spec.uuid)) std::cout << spec.uuid << std::endl;
   throw;
 }
 

@@ -7,6 +7,7 @@
 
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
+#include "commands/reservation.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/job_table.hpp"
@@ -58,6 +59,7 @@ class StatusPage {
       field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
                         job_.spec.uuid.substr(0, 8) + "*')");
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
+    if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
       field("Limits", limits);
     usage();
@@ -138,6 +140,14 @@ class StatusPage {
     const bool there = stat(name.c_str(), &info) == 0;
     return path(name) +
            (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
+  }
+
+  std::string ports() const {
+    std::vector<std::string> texts;
+    for (const Port& port : job_.current.ports)
+      texts.push_back(port_text(port) +
+                      (job_.listening.contains(port.number) ? " (listening)" : " (not listening)"));
+    return join(texts, ", ");
   }
 
   void usage() {
@@ -252,6 +262,7 @@ int run_status(Context& context, const StatusOptions& options) {
   if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
   Job job = find_one_job(context, query);
   if (job.spec.commands.size() > 1) add_commands(context, job);
+  note_listening(job);
   if (options.format == "json")
     std::cout << json_text(to_json(job, now())) << '\n';
   else

@@ -18,7 +18,7 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 
 // clang-format off
 // Kinds, and the fields beside time, run and by:
-//   starting        a start or restart was asked for: boot
+//   starting        a start or restart was asked for: boot, ports ("8501,http=20001")
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
 //   start-failed    launcher or client: step, errno or text, file, invocation
 //   command-ended   holder: index, code (exited|killed|dumped), status (number)

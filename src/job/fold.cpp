@@ -191,6 +191,12 @@ void stop_series(Run& run, const Event& stop) {
   run.goes_on = false;
 }
 
+void apply_starting(Run& run, const Event& event) {
+  run.requested_at = event.time;
+  run.boot_id = event.text("boot");
+  run.ports = parse_ports(event.text("ports"));
+}
+
 void apply_started(Run& run, const Event& event) {
   run.state = State::running;
   run.reason.clear();
@@ -204,7 +210,7 @@ void apply_started(Run& run, const Event& event) {
 }
 
 void apply(Run& run, Requests& requests, const Event& event) {
-  if (event.kind == "starting") run.requested_at = event.time, run.boot_id = event.text("boot");
+  if (event.kind == "starting") apply_starting(run, event);
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
@@ -229,6 +235,17 @@ void apply(Run& run, Requests& requests, const Event& event) {
   }
 }
 
+// One that nobody announced has what the run before was given.
+Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_series) {
+  Run run;
+  run.number = event.run;
+  run.requested_at = event.time;
+  if (earlier.empty() || event.kind == "starting") return run;
+  run.ports = earlier.back().ports;
+  if (is_series) run.restarts = earlier.back().restarts + 1;
+  return run;
+}
+
 }  // namespace
 
 std::vector<Run> to_runs(const Record& record) {
@@ -237,11 +254,7 @@ std::vector<Run> to_runs(const Record& record) {
   for (const Event& event : record.events) {
     if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
     if (event.run == static_cast<int>(runs.size()) + 1) {
-      const bool goes_on = !runs.empty() && requests.back().is_series && event.kind != "starting";
-      const int restarts = goes_on ? runs.back().restarts + 1 : 0;
-      runs.emplace_back().number = event.run;
-      runs.back().requested_at = event.time;
-      runs.back().restarts = restarts;
+      runs.push_back(begin_run(runs, event, !runs.empty() && requests.back().is_series));
       requests.push_back({{},
                           {},
                           time_limit(record.spec),
@@ -268,6 +281,7 @@ Run waiting_for_next(const Run& before) {
   run.requested_at = before.requested_at;
   run.boot_id = before.boot_id;
   run.cgroup = before.cgroup;
+  run.ports = before.ports;
   return run;
 }
 

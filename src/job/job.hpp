@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct Run {
   pid_t pid = 0;              // the job's main process; 0 unknown
   int64_t log_offset = 0;     // where this run's output begins in the log
 
+  std::vector<Port> ports;  // those of spec.ports, as they were given to it
+
   Time requested_at;
   std::optional<Time> started_at;
   std::optional<Time> ended_at;
@@ -61,6 +64,7 @@ struct Job {
   int run = 1;                    // number of the current run
   Run current;                    // the current run
   bool paused = false;            // as far as the record knows
+  std::set<uint16_t> listening;   // ports on which the job listens, where somebody looked
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
 

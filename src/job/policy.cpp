@@ -48,6 +48,7 @@ Duration finite(const std::string& text, const std::string& what) {
 
 constexpr const char* limits = "Limits";
 constexpr const char* restart = "Restart";
+constexpr const char* ports_and_gpus = "Ports";
 
 constexpr Policy table[] = {
     {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
@@ -103,6 +104,16 @@ constexpr Policy table[] = {
        s.restart.max_delay = finite(text, what);
      },
      [](const JobSpec& s) { return text_of(s.restart.max_delay); }},
+    {"port", ports_and_gpus, "[NAME=]PORT",
+     "TCP port for this job alone, told as PORT or PORT_NAME; auto: a free one; repeatable", true,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.ports.push_back(parse_port(text, what));
+     },
+     [](const JobSpec& s) {
+       Texts texts;
+       for (const Port& port : s.ports) texts.push_back(port_text(port));
+       return texts;
+     }},
 };
 
 }  // namespace
@@ -118,6 +129,7 @@ const Policy* find_policy(std::string_view name) {
 }
 
 void check_policies(const JobSpec& spec) {
+  check_ports(spec.ports);
   const RestartPolicy& policy = spec.restart;
   if (policy.when == RestartWhen::no && (policy.delay || policy.max_delay))
     throw Error(Errc::usage, "--restart-delay and --restart-max-delay need --restart",

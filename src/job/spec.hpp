@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "job/ports.hpp"
 #include "job/resource_control.hpp"
 #include "job/restart_policy.hpp"
 #include "util/time.hpp"
@@ -68,6 +69,7 @@ struct JobSpec {
 
   ResourceControl control;
   RestartPolicy restart;
+  std::vector<Port> ports;  // as asked for
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

@@ -1,5 +1,9 @@
 #include "output/job_table.hpp"
 
+#include <algorithm>
+
+#include "util/text.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -17,6 +21,14 @@ Cell log_of(const Job& job) {
   if (job.spec.log_kind == LogKind::journal) return std::string("journal");
   if (job.spec.log_file.empty()) return Nothing{};
   return Path{job.spec.log_file};
+}
+
+// "8501,http=8502"; in brackets those on which the job does not listen.
+std::string ports_of(const Job& job) {
+  std::vector<std::string> texts;
+  for (const Port& port : job.current.ports)
+    texts.push_back(job.listening.contains(port.number) ? port_text(port) : "(" + port_text(port) + ")");
+  return is_active(job.state) ? join(texts, ",") : "";
 }
 
 Cell runtime_of(const Job& job, Time now) {
@@ -64,15 +76,23 @@ Colored state_of(const Job& job) {
 }
 
 Table job_table(const std::vector<Job>& jobs, Time now) {
-  enum { type, name, state, pid, uuid, runtime, log };
+  enum { type, name, state, pid, uuid, runtime };
+  // Most people's jobs have none.
+  const bool with_ports =
+      std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !ports_of(job).empty(); });
   Table table;
-  table.columns = {{"TYPE"}, {"NAME"}, {"STATE"}, {"PID", Align::right}, {"UUID"}, {"RUNTIME", Align::right},
-                   {"LOG"}};
+  table.columns = {{"TYPE"}, {"NAME"}, {"STATE"}, {"PID", Align::right}, {"UUID"}, {"RUNTIME", Align::right}};
+  if (with_ports) table.columns.push_back({"PORTS"});
+  const size_t log = table.columns.size();
+  table.columns.push_back({"LOG"});
   table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
                        {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
-  for (const Job& job : jobs)
+  for (const Job& job : jobs) {
     table.add_row(job.spec.type, job.spec.name, state_of(job), pid_of(job), Uuid{job.spec.uuid},
-                  runtime_of(job, now), log_of(job));
+                  runtime_of(job, now));
+    if (with_ports) table.rows.back().push_back(text_or_nothing(ports_of(job)));
+    table.rows.back().push_back(log_of(job));
+  }
   return table;
 }
 
@@ -88,11 +108,13 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
                    {"USER"},
                    {"CREATED"},
                    {"RUNTIME", Align::right},
+                   {"PORTS"},
                    {"LOG"}};
   for (const Job& job : jobs)
     table.add_row(job.spec.type, job.spec.name, state_of(job), exit_of(job), pid_of(job), Uuid{job.spec.uuid},
                   text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
-                  to_local(job.spec.created_at), runtime_of(job, now), log_of(job));
+                  to_local(job.spec.created_at), runtime_of(job, now), text_or_nothing(ports_of(job)),
+                  log_of(job));
   return table;
 }
 

@@ -63,6 +63,16 @@ Json value_or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json();
 }
 
+Json ports_of(const Job& job) {
+  Json ports = Json::array();
+  if (!is_active(job.state)) return ports;
+  for (const Port& port : job.current.ports)
+    ports.push_back({{"name", text_or_null(port.name)},
+                     {"port", port.number},
+                     {"listening", job.listening.contains(port.number)}});
+  return ports;
+}
+
 Json limits_of(const ResourceControl& control) {
   if (control == ResourceControl()) return {};
   Json json = Json::object();
@@ -83,7 +93,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(25);
+  keys.reserve(26);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -109,6 +119,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("cpu_s", cpu_of(job));
   keys.emplace_back("memory_peak", memory_of(job));
   keys.emplace_back("limits", limits_of(job.spec.control));
+  keys.emplace_back("ports", ports_of(job));
   return json;
 }
 

@@ -17,7 +17,8 @@
 
 namespace jobctl {
 
-// The cgroup of the calling process, "/user.slice/…/x.service". Throws Error on a machine without cgroup v2.
+// The cgroup of the calling process, "/user.slice/…/x.service", or of the one whose file is given. Throws
+// Error on a machine without cgroup v2.
 std::string own_cgroup(const std::string& file = "/proc/self/cgroup");
 
 // The cgroup below a unit's own in which the processes of a job live.

@@ -38,6 +38,12 @@ sqlite3* open_database(const std::string& path, bool create) {
   return db;
 }
 
+void insert(sqlite3* db, const Job& job) {
+  Statement statement(db, "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
+  bind_row(statement, job);
+  statement.step();
+}
+
 void upsert(sqlite3* db, const std::vector<Job>& jobs) {
   Statement statement(db, "INSERT OR REPLACE INTO jobs(rowid," + row_columns() +
                               ") VALUES((SELECT rowid FROM jobs WHERE uuid=?)," + row_placeholders() + ")");
@@ -50,6 +56,7 @@ void upsert(sqlite3* db, const std::vector<Job>& jobs) {
 }
 
 std::string where(const RowFilter& filter) {
+  if (filter.has_ports) return " WHERE ended_at IS NULL AND ports<>''";
   std::vector<std::string> terms;  // nothing but ORed terms that have an index each
   if (filter.active) terms.emplace_back("ended_at IS NULL");
   if (filter.ended_after) terms.emplace_back("ended_at>?");
@@ -63,6 +70,21 @@ void bind(Statement& statement, const RowFilter& filter) {
     const std::string uuid = ascii_lower(name);
     statement.bind(name).bind(uuid).bind(uuid + "~");
   }
+}
+
+std::vector<Job> read_jobs(sqlite3* db, const RowFilter& filter) {
+  std::vector<Job> jobs;
+  Statement count(db, "SELECT count(*) FROM jobs" + where(filter));
+  bind(count, filter);
+  if (count.step()) jobs.reserve(static_cast<size_t>(count.number()));  // a job is too big to be moved twice
+  const std::string columns = filter.brief ? brief_columns() : row_columns();
+  Statement statement(db, "SELECT " + columns + " FROM jobs" + where(filter) + " ORDER BY rowid");
+  bind(statement, filter);
+  while (statement.step()) {
+    Job& job = jobs.emplace_back();
+    filter.brief ? read_brief_row(statement, job) : read_row(statement, job);
+  }
+  return jobs;
 }
 
 ino_t inode(const std::string& path) {
@@ -200,11 +222,16 @@ void Registry::require_writable() const {
 
 void Registry::reserve(const Job& job) {
   require_writable();
+  recovering([&] { insert(db_.get(), job); });
+}
+
+void Registry::reserve(const std::function<Job(const std::vector<Job>&)>& make, bool is_new) {
+  require_writable();
   recovering([&] {
-    Statement statement(db_.get(),
-                        "INSERT INTO jobs(" + row_columns() + ") VALUES(" + row_placeholders() + ")");
-    bind_row(statement, job);
-    statement.step();
+    Transaction transaction(db_.get());
+    const Job job = make(read_jobs(db_.get(), {.brief = true, .has_ports = true}));
+    is_new ? insert(db_.get(), job) : upsert(db_.get(), {job});
+    transaction.commit();
   });
 }
 
@@ -254,20 +281,7 @@ void Registry::make_anew() {
 
 std::vector<Job> Registry::find(const RowFilter& filter) {
   std::vector<Job> jobs;
-  recovering([&] {
-    jobs.clear();
-    Statement count(db_.get(), "SELECT count(*) FROM jobs" + where(filter));
-    bind(count, filter);
-    if (count.step())
-      jobs.reserve(static_cast<size_t>(count.number()));  // a job is too big to be moved twice
-    const std::string columns = filter.brief ? brief_columns() : row_columns();
-    Statement statement(db_.get(), "SELECT " + columns + " FROM jobs" + where(filter) + " ORDER BY rowid");
-    bind(statement, filter);
-    while (statement.step()) {
-      Job& job = jobs.emplace_back();
-      filter.brief ? read_brief_row(statement, job) : read_row(statement, job);
-    }
-  });
+  recovering([&] { jobs = read_jobs(db_.get(), filter); });
   return jobs;
 }
 

@@ -31,7 +31,8 @@ constexpr std::array steps = {
 
     "ALTER TABLE jobs ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE jobs ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE jobs ADD COLUMN goes_on INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE jobs ADD COLUMN goes_on INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN ports TEXT NOT NULL DEFAULT '';",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

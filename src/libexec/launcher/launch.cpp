@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "job/job.hpp"
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -46,6 +47,10 @@ Launch::Launch(const std::string& record_path) : file_(open_record(record_path))
   run_ = next_run(record_);
   fifo_ = Fd(open(fifo_path(spec().runtime_dir, spec().uuid).c_str(),
                   O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+}
+
+std::vector<Port> Launch::ports() const {
+  return to_runs(record_).back().ports;
 }
 
 void Launch::make_payload() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ class Launch {
 
   const JobSpec& spec() const { return record_.spec; }
   int run() const { return run_; }
+  std::vector<Port> ports() const;
   const std::string& record_path() const { return file_.path(); }
   const std::string& cgroup() const { return cgroup_; }
 

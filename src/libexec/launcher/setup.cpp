@@ -89,7 +89,8 @@ void apply_attributes(const JobSpec& spec) {
   reset_signals();
 }
 
-std::vector<std::string> job_environment(const JobSpec& spec, int run) {
+std::vector<std::string> job_environment(const Launch& launch) {
+  const JobSpec& spec = launch.spec();
   std::vector<std::string> environment;
   if (spec.clean_environment) {
     for (char** variable = environ; *variable; ++variable)
@@ -105,7 +106,8 @@ std::vector<std::string> job_environment(const JobSpec& spec, int run) {
   set(environment, "JOBCTL_TYPE=" + spec.type);
   set(environment, "JOBCTL_SESSION=" + spec.session);
   set(environment, "JOBCTL_LOG_FILE=" + spec.log_file);
-  set(environment, "JOBCTL_RUN=" + std::to_string(run));
+  set(environment, "JOBCTL_RUN=" + std::to_string(launch.run()));
+  for (const std::string& variable : port_variables(launch.ports())) set(environment, variable);
   return environment;
 }
 

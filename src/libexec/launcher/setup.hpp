@@ -22,8 +22,8 @@ const Step* become_user_in_directory(const JobSpec& spec);
 StartFailure step_failure(const JobSpec& spec, const Step& step, int error);
 
 // K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and
-// the JOBCTL_* variables.
-std::vector<std::string> job_environment(const JobSpec& spec, int run);
+// the JOBCTL_* and PORT variables.
+std::vector<std::string> job_environment(const Launch& launch);
 
 // Opens the job's log for appending. Throws StartFailure.
 Fd open_log(const JobSpec& spec);

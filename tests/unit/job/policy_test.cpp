@@ -22,6 +22,7 @@ const std::map<std::string, std::string> examples = {
     {"restart", "on-failure:3"},
     {"restart-delay", "1000000us"},
     {"restart-max-delay", "2000000us"},
+    {"port", "http=8501"},
 };
 
 JobSpec with_all() {

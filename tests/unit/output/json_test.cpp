@@ -59,7 +59,8 @@ TEST(Json, IsTheDocumentedSchema) {
   "log_file": "/home/alice/.local/state/jobctl/logs/training/training-82d00a5b-5ed5-4cfd-9a75-a87e4f420b27.log",
   "cpu_s": null,
   "memory_peak": null,
-  "limits": null
+  "limits": null,
+  "ports": []
 })");
 }
 
