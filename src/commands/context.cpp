@@ -20,7 +20,7 @@ namespace {
 Helpers find_helpers() {
   std::string folder = own_folder();
   if (access((folder + "/launcher").c_str(), X_OK) != 0) folder = JOBCTL_LIBEXECDIR;
-  return {folder + "/launcher", folder + "/finish"};
+  return {folder + "/launcher", folder + "/finish", folder + "/probe"};
 }
 
 std::string look_up_name(uid_t uid) {

@@ -54,6 +54,10 @@ std::vector<Job> EndingWatch::take_ended() {
   return ended;
 }
 
+bool EndingWatch::all_running() const {
+  return std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.state == State::running; });
+}
+
 void EndingWatch::go_on(Job& job, const Job& present) {
   if (present.run > job.run) restarted_.push_back(present);
   job = present;

@@ -20,6 +20,8 @@ class EndingWatch {
   std::vector<Job> take_ended();
   // Those that systemd has started again, as they are now; they are followed further.
   std::vector<Job> take_restarted() { return std::exchange(restarted_, {}); }
+  // Whether all of them ran at the last look.
+  bool all_running() const;
   bool all_ended() const { return jobs_.empty(); }
 
   // Until there may be news of an ending (true), `fd` (-1: none) is readable or `timeout` is over (false).

@@ -20,6 +20,7 @@ struct StartOptions {
   bool clean_environment = false;
   bool journal = false;
   bool dry_run = false;
+  bool wait_ready = false;
   std::string type, name, session, uuid, directory, log_file, own_log, stop_signal, stop_timeout, linger;
   std::vector<std::string> labels, environment, environment_files, properties;
   std::map<std::string, std::vector<std::string>> policies;  // by Policy::name

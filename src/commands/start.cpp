@@ -6,6 +6,7 @@
 
 #include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
+#include "commands/ending.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
@@ -93,11 +94,26 @@ std::string word_for(Context& context, const JobSpec& spec) {
   return has_own_name && with_name().size() == 1 ? shell_quote({spec.name}) : spec.uuid.substr(0, 8);
 }
 
+// Until it is ready, or has ended instead.
+void wait_until_ready(Context& context, const Job& job) {
+  EndingWatch watch(context, {job});
+  for (;;) {
+    const std::vector<Job> ended = watch.take_ended();
+    if (!ended.empty())
+      throw Error(Errc::failed, job.spec.name + " " + ending_in_words(ended.front(), ended.front().current),
+                  "jobctl logs " + job.spec.uuid.substr(0, 8));
+    if (watch.all_running()) return;
+    watch.wait(-1, {});
+  }
+}
+
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
   if (options.keep_going && options.commands.size() == 1)
     throw Error(Errc::usage, "--keep-going needs several commands",
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
+  if (options.wait_ready && !options.detach)
+    throw Error(Errc::usage, "--wait-ready needs -d: without it start shows the job until it ends");
   context.require_own("start");
   const JobSpec spec = new_job(context, options);
   const UnitPlan plan = plan_unit(context, spec);
@@ -113,6 +129,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
   if (!(std::cout << spec.uuid << std::endl))
     throw_errno("the job " + spec.uuid + " is running, but its UUID could not be printed", errno);
+  if (options.wait_ready) wait_until_ready(context, job);
   if (isatty(STDERR_FILENO) != 0)
     whisper(spec.name + " is running; follow it with: jobctl attach " + word_for(context, spec));
   return 0;
@@ -169,6 +186,9 @@ void add_options(CLI::App& verb, StartOptions& o) {
     option->group(policy.group)->allow_extra_args(false);
     if (!policy.repeatable) option->expected(1);
   }
+  verb.add_flag("--wait-ready", o.wait_ready,
+                "with -d: return when the job is ready, fail when it fails before")
+      ->group("Readiness");
   verb.add_flag("--scope", o.scope,
                 "carry the job in a scope: started by jobctl itself instead of by systemd")
       ->group("Advanced");

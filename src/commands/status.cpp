@@ -94,7 +94,7 @@ class StatusPage {
   std::string state() const {
     const Run& run = job_.current;
     if (run.goes_on && job_.state == State::starting) return waiting();
-    std::string text = is_active(job_.state) ? to_string(job_.state) : ending_in_words(job_, run);
+    std::string text = is_active(job_.state) ? state_cell(job_.state, run) : ending_in_words(job_, run);
     text = painted(text, state_color(job_.state), style_);
     if (run.ended_at) {
       text += " at " + to_local(*run.ended_at);

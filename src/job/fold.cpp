@@ -20,7 +20,9 @@ struct Requests {
   bool scope = false;
   RestartWhen restart = RestartWhen::no;
   std::optional<uint32_t> restart_limit;
-  bool is_series = false;  // whatever run comes next by itself goes on where this one ended
+  std::optional<Event> not_ready;
+  std::optional<Duration> ready_timeout;  // of --ready notify, which only systemd sees
+  bool is_series = false;                 // whatever run comes next by itself goes on where this one ended
 };
 
 // -p Restart= has more words than ours; those that may start again are taken for "always".
@@ -57,6 +59,15 @@ bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& req
       requests.time_limit && run.started_at && ended.time - run.requested_at >= *requests.time_limit;
   if (requests.scope) return ran_into_it;
   return ended.text("result") == "timeout" && (run.exit.signal || ran_into_it);
+}
+
+// A job that ended by itself with an exit status or signal of its own has failed by that.
+bool was_not_ready(const Run& run, const Event& ended, const Requests& requests) {
+  if (requests.not_ready) return requests.not_ready->number("ended") != 1 || run.exit.success();
+  if (!requests.ready_timeout) return false;
+  const bool in_time = ended.time - run.requested_at < *requests.ready_timeout;
+  return (ended.text("result") == "protocol" && run.exit.success()) ||
+         (ended.text("result") == "timeout" && !in_time);
 }
 
 ExitStatus exit_status(const Event& event) {
@@ -170,6 +181,9 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
     set_killed(run, requests.signal->text("by"), requests.signal->text("how"));
   } else if (ran_out_of_memory(run, event)) {
     set_failed(run, "out of memory");
+  } else if (was_not_ready(run, event, requests)) {
+    set_failed(run, "not ready");
+    if (requests.not_ready) run.detail = requests.not_ready->text("text");
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
   } else if (run.exit.success()) {
@@ -213,6 +227,7 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "starting") apply_starting(run, event);
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
+  if (event.kind == "not-ready") requests.not_ready = event;
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
   if (event.kind == "stop-requested" && run.goes_on) stop_series(run, event);
   if (event.kind == "stop-requested" && !requests.stop && !run.ended_at) requests.stop = event;
@@ -235,6 +250,17 @@ void apply(Run& run, Requests& requests, const Event& event) {
   }
 }
 
+Requests requests_of(const JobSpec& spec) {
+  Requests requests;
+  requests.time_limit = time_limit(spec);
+  requests.scope = spec.scope;
+  requests.restart = restart_when(spec);
+  requests.restart_limit = spec.restart.limit;
+  if (spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify)
+    requests.ready_timeout = spec.ready.patience();
+  return requests;
+}
+
 // One that nobody announced has what the run before was given.
 Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_series) {
   Run run;
@@ -255,13 +281,7 @@ std::vector<Run> to_runs(const Record& record) {
     if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
     if (event.run == static_cast<int>(runs.size()) + 1) {
       runs.push_back(begin_run(runs, event, !runs.empty() && requests.back().is_series));
-      requests.push_back({{},
-                          {},
-                          time_limit(record.spec),
-                          record.spec.scope,
-                          restart_when(record.spec),
-                          record.spec.restart.limit,
-                          false});
+      requests.push_back(requests_of(record.spec));
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);

@@ -49,6 +49,7 @@ Duration finite(const std::string& text, const std::string& what) {
 constexpr const char* limits = "Limits";
 constexpr const char* restart = "Restart";
 constexpr const char* ports_and_gpus = "Ports";
+constexpr const char* readiness = "Readiness";
 
 constexpr Policy table[] = {
     {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
@@ -114,6 +115,20 @@ constexpr Policy table[] = {
        for (const Port& port : s.ports) texts.push_back(port_text(port));
        return texts;
      }},
+    {"ready", readiness, "PROBE",
+     "starting until tcp:PORT, http://…[=CODE], log:REGEX or exec:COMMAND answers, or until it says READY=1: "
+     "notify",
+     false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.ready.probe = parse_probe(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.ready.probe, probe_text); }},
+    {"ready-timeout", readiness, "TIME", "not ready by then: it is stopped and has failed (default: 5min)",
+     false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.ready.timeout = finite(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.ready.timeout); }},
 };
 
 }  // namespace
@@ -128,8 +143,25 @@ const Policy* find_policy(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+void check_readiness(const JobSpec& spec) {
+  const auto& probe = spec.ready.probe;
+  if (!probe && spec.ready.timeout)
+    throw Error(Errc::usage, "--ready-timeout needs --ready", "for example: --ready tcp:8080");
+  if (!probe) return;
+  if (spec.scope)
+    throw Error(Errc::usage, "--scope and --ready exclude each other: systemd takes every scope for ready");
+  if (probe->kind == ProbeKind::log && spec.log_kind == LogKind::journal)
+    throw Error(Errc::usage, "--ready log: reads the log file, and with --journal there is none");
+  check_probe(*probe, spec.ports, "--ready");
+}
+
+}  // namespace
+
 void check_policies(const JobSpec& spec) {
   check_ports(spec.ports);
+  check_readiness(spec);
   const RestartPolicy& policy = spec.restart;
   if (policy.when == RestartWhen::no && (policy.delay || policy.max_delay))
     throw Error(Errc::usage, "--restart-delay and --restart-max-delay need --restart",

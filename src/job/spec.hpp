@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "job/ports.hpp"
+#include "job/probe.hpp"
 #include "job/resource_control.hpp"
 #include "job/restart_policy.hpp"
 #include "util/time.hpp"
@@ -70,6 +71,7 @@ struct JobSpec {
   ResourceControl control;
   RestartPolicy restart;
   std::vector<Port> ports;  // as asked for
+  Readiness ready;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdint>
 
 #include "job/job.hpp"
@@ -37,7 +38,8 @@ uint64_t unit_timeout(const JobSpec& spec) {
 
 void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers) {
   auto& p = plan.properties;
-  p.push_back({"Type", std::string("exec")});
+  const bool notifies = spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify;
+  p.push_back({"Type", std::string(notifies ? "notify" : "exec")});
   p.push_back({"ExecStart", ExecCommand{helpers.launcher, {helpers.launcher, "run", record}}});
   p.push_back({"ExecStopPost", ExecCommand{helpers.finish, {helpers.finish, record}, true}});
   // The hook asks for more time while it copies a log.
@@ -71,6 +73,25 @@ void add_resource_control(UnitPlan& plan, const JobSpec& spec) {
 // said so.
 const ExitStatuses start_failures{{200, 201, 203, 208, 209, 215, 217, 219}};
 
+// systemd's own limit is there for a probe that was killed; it covers a wait before the start as well.
+constexpr Duration probe_margin = std::chrono::seconds(10);
+
+void add_readiness(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
+                   bool waits) {
+  auto& p = plan.properties;
+  if (!spec.ready.probe) {
+    if (waits) p.push_back({"TimeoutStartUSec", UINT64_MAX});
+    return;
+  }
+  Duration timeout = spec.ready.patience();
+  if (waits) timeout += restart_delay(spec.restart, INT_MAX);
+  if (spec.ready.probe->kind != ProbeKind::notify) {
+    p.push_back({"ExecStartPost", ExecCommand{helpers.probe, {helpers.probe, "ready", record}}});
+    timeout += probe_margin;
+  }
+  p.push_back({"TimeoutStartUSec", static_cast<uint64_t>(timeout.count())});
+}
+
 void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
                  int systemd) {
   const RestartPolicy& policy = spec.restart;
@@ -91,7 +112,6 @@ void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record,
                  static_cast<uint64_t>(restart_delay(policy, static_cast<int>(steps)).count())});
   } else {
     p.push_back({"ExecStartPre", ExecCommand{helpers.launcher, {helpers.launcher, "wait", record}}});
-    p.push_back({"TimeoutStartUSec", UINT64_MAX});
   }
 }
 
@@ -250,6 +270,9 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
   const std::string record = quote_path(record_path);
   add_service(plan, spec, record, helpers);
   add_restart(plan, spec, record, helpers, systemd);
+  const bool waits = systemd < systemd_with_restart_steps && restart_steps(spec.restart) > 0 &&
+                     spec.restart.when != RestartWhen::no;
+  add_readiness(plan, spec, record, helpers, waits);
   return plan;
 }
 

@@ -48,6 +48,7 @@ struct UnitPlan {
 struct Helpers {
   std::string launcher;
   std::string finish;
+  std::string probe;
 };
 
 // `systemd`: the manager's version, as what not all of them can is done in another way.

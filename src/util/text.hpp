@@ -1,6 +1,7 @@
 // Small operations on strings that several folders need.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ std::string unit_escape(std::string_view text);
 
 // argv as a shell would need it typed: quotes only where needed.
 std::string shell_quote(const std::vector<std::string>& argv);
+
+// Words and quotes as of sh(1), without anything else of a shell: no variables, globs or operators. nullopt
+// where a quote isn't closed.
+std::optional<std::vector<std::string>> shell_split(std::string_view text);
 
 // The closest of `candidates` by edit distance, "" if none is near. For "did you mean".
 std::string closest(std::string_view word, const std::vector<std::string>& candidates);

@@ -120,7 +120,8 @@ class Holder {
   ExitStatus run_command(size_t index) {
     const Argv& argv = spec_.commands[index];
     try {
-      child_ = spawn_command(launch_, argv, job_environment(launch_), terminal_ ? terminal_->slave() : -1);
+      child_ = spawn_command(launch_, argv, job_environment(spec_, launch_.run(), launch_.ports()),
+                             terminal_ ? terminal_->slave() : -1);
     } catch (const StartFailure& failure) {
       if (index == 0) throw;
       // As a shell would say it, in the log, where whoever looks for the reason looks.

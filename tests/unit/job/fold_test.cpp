@@ -348,5 +348,18 @@ TEST(Restarts, WhatSystemdDoesNotStartAgainHasFailedAsItDid) {
   EXPECT_EQ(cell(events, "always"), "failed (3, 2 restarts)");
 }
 
+TEST(Readiness, AJobThatNeverGotReadyHasFailedByThat) {
+  const auto events = [](const char* by_itself, const Event& end) {
+    return std::vector{at(0, "starting"), started(1),
+                       at(2, "not-ready", {{"text", "port 80: refused"}, {"ended", by_itself}}), end};
+  };
+  EXPECT_EQ(cell(events("0", ended(3, "killed", "15", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("0", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("1", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("1", ended(3, "exited", "4", "exit-code"))), "failed (4)");
+  const Job job = fold(events("0", ended(3, "killed", "15", "exit-code")));
+  EXPECT_EQ(ending_in_words(job, job.current), "failed: it was not ready in time: port 80: refused");
+}
+
 }  // namespace
 }  // namespace jobctl

@@ -23,6 +23,8 @@ const std::map<std::string, std::string> examples = {
     {"restart-delay", "1000000us"},
     {"restart-max-delay", "2000000us"},
     {"port", "http=8501"},
+    {"ready", "tcp:http"},
+    {"ready-timeout", "3000000us"},
 };
 
 JobSpec with_all() {

@@ -11,7 +11,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
-const Helpers helpers = {"/usr/libexec/jobctl/launcher", "/usr/libexec/jobctl/finish"};
+const Helpers helpers = {"/usr/libexec/jobctl/launcher", "/usr/libexec/jobctl/finish",
+                         "/usr/libexec/jobctl/probe"};
 
 JobSpec training() {
   JobSpec spec;
@@ -140,6 +141,27 @@ TEST(UnitPlan, AndByTheLauncherWhereItCant) {
             std::string::npos)
       << text;
   EXPECT_EQ(text.find("RestartSteps"), std::string::npos);
+}
+
+TEST(UnitPlan, IsStartedWhenItsProbeSaysSo) {
+  JobSpec spec = training();
+  spec.ready.probe = parse_probe("tcp:80", "test");
+  spec.ready.timeout = std::chrono::seconds(20);
+  const std::string text = text_of(spec);
+  EXPECT_NE(text.find("Type=exec\n"), std::string::npos);
+  EXPECT_NE(text.find("ExecStartPost=/usr/libexec/jobctl/probe ready /home/alice/state/jobs/" + uuid +
+                      "\nTimeoutStartSec=30000000us\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(UnitPlan, IsStartedWhenTheProgramSaysSo) {
+  JobSpec spec = training();
+  spec.ready.probe = parse_probe("notify", "test");
+  const std::string text = text_of(spec);
+  EXPECT_NE(text.find("Type=notify\n"), std::string::npos);
+  EXPECT_NE(text.find("TimeoutStartSec=300000000us\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("ExecStartPost"), std::string::npos);
 }
 
 TEST(UnitPlan, TellsWhichSettingsNeedAController) {

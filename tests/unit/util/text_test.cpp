@@ -151,5 +151,25 @@ TEST(FirstUtf8, TellsCodeAndSize) {
   EXPECT_EQ(first_utf8("\x80").size, 0U);
 }
 
+TEST(ShellSplit, TakesWordsAndQuotes) {
+  const auto words = [](const char* text) { return shell_split(text).value(); };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(words(" a  b\tc\nd "), (Words{"a", "b", "c", "d"}));
+  EXPECT_EQ(words("sh -c 'exit 0' \"a \\\" b\" ''"), (Words{"sh", "-c", "exit 0", "a \" b", ""}));
+  EXPECT_EQ(words("a'b'c\\ d $HOME *"), (Words{"abc d", "$HOME", "*"}));
+  EXPECT_EQ(words("'\\'\"\\x\""), (Words{"\\\\x"}));
+  EXPECT_EQ(words(""), Words());
+}
+
+TEST(ShellSplit, RefusesWhatIsNotClosed) {
+  for (const char* text : {"'", "a 'b", "\"", "\"a\\\"", "a\\"})
+    EXPECT_EQ(shell_split(text), std::nullopt) << text;
+}
+
+TEST(ShellSplit, TakesBackWhatShellQuoteWrote) {
+  const std::vector<std::string> argv = {"echo", "a b", "", "$HOME", "it's", "\"", "~"};
+  EXPECT_EQ(shell_split(shell_quote(argv)), argv);
+}
+
 }  // namespace
 }  // namespace jobctl

@@ -1,0 +1,84 @@
+#include "libexec/common/job_process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <grp.h>
+#include <unistd.h>
+
+namespace jobctl {
+
+namespace {
+
+// Of the manager's environment what belongs to the launcher's own unit and not to the job.
+bool belongs_to_the_unit(const char* variable) {
+  static constexpr std::array names = {
+      "NOTIFY_SOCKET=", "LISTEN_", "MAINPID=", "MANAGERPID", "SYSTEMD_EXEC_PID=", "WATCHDOG_"};
+  return std::any_of(names.begin(), names.end(),
+                     [&](const char* name) { return strncmp(variable, name, strlen(name)) == 0; });
+}
+
+void set(std::vector<std::string>& environment, const std::string& assignment) {
+  const size_t key = assignment.find('=') + 1;
+  for (std::string& present : environment) {
+    if (present.compare(0, key, assignment, 0, key) != 0) continue;
+    present = assignment;
+    return;
+  }
+  environment.push_back(assignment);
+}
+
+void set_from_own(std::vector<std::string>& environment, const char* name) {
+  if (const char* value = getenv(name)) set(environment, std::string(name) + "=" + value);
+}
+
+}  // namespace
+
+std::vector<std::string> job_environment(const JobSpec& spec, int run, const std::vector<Port>& ports) {
+  std::vector<std::string> environment;
+  if (spec.clean_environment) {
+    for (char** variable = environ; *variable; ++variable)
+      if (!belongs_to_the_unit(*variable)) environment.emplace_back(*variable);
+    for (const std::string& assignment : spec.environment) set(environment, assignment);
+  } else {
+    environment = spec.environment;
+  }
+  set_from_own(environment, "INVOCATION_ID");
+  if (spec.log_kind == LogKind::journal) set_from_own(environment, "JOURNAL_STREAM");
+  if (spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify)
+    set_from_own(environment, "NOTIFY_SOCKET");
+  set(environment, "JOBCTL_UUID=" + spec.uuid);
+  set(environment, "JOBCTL_NAME=" + spec.name);
+  set(environment, "JOBCTL_TYPE=" + spec.type);
+  set(environment, "JOBCTL_SESSION=" + spec.session);
+  set(environment, "JOBCTL_LOG_FILE=" + spec.log_file);
+  set(environment, "JOBCTL_RUN=" + std::to_string(run));
+  for (const std::string& variable : port_variables(ports)) set(environment, variable);
+  return environment;
+}
+
+const Step* become_user_in_directory(const JobSpec& spec) {
+  static constexpr Step user{"user", 217}, directory{"working directory", 200};
+  if (const auto& as = spec.run_as)
+    if (setgroups(as->groups.size(), as->groups.data()) != 0 || setresgid(as->gid, as->gid, as->gid) != 0 ||
+        setresuid(as->uid, as->uid, as->uid) != 0)
+      return &user;
+  return chdir(spec.working_directory.c_str()) != 0 ? &directory : nullptr;
+}
+
+int execute(const Argv& argv, const std::vector<std::string>& environment) {
+  std::vector<char*> arguments, variables;
+  for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
+  arguments.push_back(nullptr);
+  variables.push_back(nullptr);
+  char** const own = std::exchange(environ, variables.data());  // execvpe(3) searches the PATH of environ
+  execvpe(arguments[0], arguments.data(), variables.data());
+  environ = own;
+  return errno;
+}
+
+}  // namespace jobctl
