@@ -181,6 +181,12 @@ std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
   return submit(std::move(request));
 }
 
+std::shared_ptr<UnitJob> BusManager::restart(const std::string& unit) {
+  MessagePtr request = method_call("RestartUnit");
+  sd_bus_message_append(request.get(), "ss", unit.c_str(), "replace");
+  return submit(std::move(request));
+}
+
 void BusManager::thaw(const std::string& unit) {
   const MessagePtr request = method_call("ThawUnit");
   sd_bus_message_append(request.get(), "s", unit.c_str());

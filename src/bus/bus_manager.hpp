@@ -22,6 +22,7 @@ class BusManager : public UnitManager {
 
   std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) override;
   std::shared_ptr<UnitJob> stop(const std::string& unit) override;
+  std::shared_ptr<UnitJob> restart(const std::string& unit) override;
   void thaw(const std::string& unit) override;
   void reset_failed(const std::string& unit) override;
   void request_list(const UnitSelection& selection) override;

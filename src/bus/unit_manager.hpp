@@ -58,6 +58,9 @@ class UnitManager {
   // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;
 
+  // Stops a unit and starts it again.
+  virtual std::shared_ptr<UnitJob> restart(const std::string& unit) = 0;
+
   // Lets a unit that was frozen by systemctl freeze go on. systemd can't end one that is. Throws Error.
   virtual void thaw(const std::string& unit) = 0;
 

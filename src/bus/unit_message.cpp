@@ -37,6 +37,13 @@ struct Appender {
     check(sd_bus_message_append_array(message, 'y', mask.data(), mask.size()));
     check(sd_bus_message_close_container(message));
   }
+  void operator()(const TimerSpecs& value) const {
+    check(sd_bus_message_open_container(message, 'v', "a(st)"));
+    check(sd_bus_message_open_container(message, 'a', "(st)"));
+    for (const auto& [spec, micros] : value.specs)
+      check(sd_bus_message_append(message, "(st)", spec.c_str(), micros));
+    for (int i = 0; i < 2; ++i) check(sd_bus_message_close_container(message));
+  }
   void operator()(const ExitStatuses& value) const {
     check(sd_bus_message_open_container(message, 'v', "(aiai)"));
     check(sd_bus_message_open_container(message, 'r', "aiai"));
@@ -62,6 +69,19 @@ void append_property(sd_bus_message* message, const Property& property) {
   check(sd_bus_message_close_container(message));
 }
 
+void append_companions(sd_bus_message* message, const UnitPlan& plan) {
+  check(sd_bus_message_open_container(message, 'a', "(sa(sv))"));
+  for (const UnitPlan& companion : plan.companions) {
+    check(sd_bus_message_open_container(message, 'r', "sa(sv)"));
+    check(sd_bus_message_append(message, "s", companion.unit.c_str()));
+    check(sd_bus_message_open_container(message, 'a', "(sv)"));
+    for (const Property& property : companion.properties) append_property(message, property);
+    check(sd_bus_message_close_container(message));
+    check(sd_bus_message_close_container(message));
+  }
+  check(sd_bus_message_close_container(message));
+}
+
 }  // namespace
 
 int append_strings(sd_bus_message* message, const std::vector<std::string>& strings) try {
@@ -81,7 +101,7 @@ int append_unit(sd_bus_message* message, const UnitPlan& plan, std::optional<pid
   if (scope_pid)
     check(sd_bus_message_append(message, "(sv)", "PIDs", "au", 1, static_cast<uint32_t>(*scope_pid)));
   check(sd_bus_message_close_container(message));
-  check(sd_bus_message_append(message, "a(sa(sv))", 0));
+  append_companions(message, plan);
   return 0;
 } catch (int result) {
   return result;

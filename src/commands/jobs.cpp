@@ -23,7 +23,7 @@ void correct(Job& job, const UnitState& unit) {
   else if (unit.active == "deactivating")
     job.state = State::stopping;
   else
-    job.state = job.paused ? State::paused : State::running;
+    job.state = running_state(job);
 }
 
 // jobctl start holds a lock on the FIFO until the job runs; the kernel drops it with the process.

@@ -44,7 +44,7 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   if (job.current.ended_at) return;
   const Event event = conclusion(context, job);
   const bool is_written = file.append(event);
-  for (const auto& path_of : {fifo_path, terminal_path})
+  for (const auto& path_of : {fifo_path, terminal_path, health_path})
     unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
   Record record = file.read();
   if (!is_written) record.events.push_back(event);

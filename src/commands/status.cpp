@@ -60,6 +60,7 @@ class StatusPage {
                         job_.spec.uuid.substr(0, 8) + "*')");
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
+    if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
       field("Limits", limits);
     usage();
@@ -140,6 +141,16 @@ class StatusPage {
     const bool there = stat(name.c_str(), &info) == 0;
     return path(name) +
            (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
+  }
+
+  std::string health() const {
+    const auto note =
+        parse_health_note(read_file_if_exists(health_path(job_.spec.runtime_dir, job_.spec.uuid)));
+    if (!note || note->run != job_.run)
+      return "not asked yet: " + harmless(probe_text(*job_.spec.health.probe));
+    std::string text =
+        note->failures == 0 ? "good" : "bad " + count_in_words(note->failures, "time", "times");
+    return text + ", " + harmless(note->answer) + " (" + age_in_words(note->time, now()) + ")";
   }
 
   std::string ports() const {

@@ -21,6 +21,8 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 //   starting        a start or restart was asked for: boot, ports ("8501,http=20001")
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
+//   unhealthy       probe: text (the last answer), action (tell, restart, kill)
+//   healthy         probe: again
 //   start-failed    launcher or client: step, errno or text, file, invocation
 //   command-ended   holder: index, code (exited|killed|dumped), status (number)
 //   stop-requested  how ("jobctl kill", "attach", …)

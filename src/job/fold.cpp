@@ -21,6 +21,7 @@ struct Requests {
   RestartWhen restart = RestartWhen::no;
   std::optional<uint32_t> restart_limit;
   std::optional<Event> not_ready;
+  std::optional<Event> unhealthy;         // the last one, for which the job was ended or started again
   std::optional<Duration> ready_timeout;  // of --ready notify, which only systemd sees
   bool is_series = false;                 // whatever run comes next by itself goes on where this one ended
 };
@@ -90,6 +91,7 @@ bool is_clean(const ExitStatus& exit) {
 }
 
 bool is_to_be_restarted(const Run& run, const Event& ended, const Requests& requests) {
+  if (requests.unhealthy && !requests.stop) return requests.unhealthy->text("action") == "restart";
   if (requests.restart == RestartWhen::no || requests.stop || !ended.text("stopped").empty()) return false;
   return requests.restart == RestartWhen::always || !is_clean(run.exit) || ended.text("result") != "success";
 }
@@ -174,6 +176,9 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
   run.reason.clear();
   if (requests.stop) {
     set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
+  } else if (requests.unhealthy) {
+    set_failed(run, "unhealthy");
+    run.detail = requests.unhealthy->text("text");
   } else if (const std::string stopped = event.text("stopped"); !stopped.empty()) {
     set_killed(run, "", stopped);
     if (stopped == stopped_by_shutdown) run.reason = "shutdown";
@@ -228,6 +233,7 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
   if (event.kind == "not-ready") requests.not_ready = event;
+  if (event.kind == "unhealthy" && event.text("action") != "tell") requests.unhealthy = event;
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
   if (event.kind == "stop-requested" && run.goes_on) stop_series(run, event);
   if (event.kind == "stop-requested" && !requests.stop && !run.ended_at) requests.stop = event;
@@ -317,8 +323,10 @@ Job to_job(const Record& record) {
     if (event.run != job.run) continue;
     if (event.kind == "paused") job.paused = true;
     if (event.kind == "resumed" || event.kind == "ended") job.paused = false;
+    if (event.kind == "unhealthy") job.unhealthy = true;
+    if (event.kind == "healthy" || event.kind == "ended") job.unhealthy = false;
   }
-  job.state = job.paused && job.current.state == State::running ? State::paused : job.current.state;
+  job.state = job.current.state == State::running ? running_state(job) : job.current.state;
   return job;
 }
 

@@ -13,7 +13,7 @@
 
 namespace jobctl {
 
-enum class State { queued, starting, running, paused, stopping, done, failed, killed, lost };
+enum class State { queued, starting, running, unhealthy, paused, stopping, done, failed, killed, lost };
 
 const char* to_string(State state);
 std::optional<State> parse_state(const std::string& text);
@@ -64,6 +64,7 @@ struct Job {
   int run = 1;                    // number of the current run
   Run current;                    // the current run
   bool paused = false;            // as far as the record knows
+  bool unhealthy = false;         // as the last checks found
   std::set<uint16_t> listening;   // ports on which the job listens, where somebody looked
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
@@ -75,6 +76,9 @@ struct Job {
 // Folds a record into its job (current run) and into all its runs. A job whose last run goes on is starting.
 Job to_job(const Record& record);
 std::vector<Run> to_runs(const Record& record);
+
+// Of a job whose program runs: running, unhealthy or paused.
+State running_state(const Job& job);
 
 // The first of the runs that go on from one to the next without anybody's asking.
 inline int first_of_series(const Run& run) {

@@ -46,10 +46,27 @@ Duration finite(const std::string& text, const std::string& what) {
   return *duration;
 }
 
+Duration some_time(const std::string& text, const std::string& what) {
+  const Duration duration = finite(text, what);
+  if (duration < std::chrono::milliseconds(10))
+    throw Error(Errc::usage, what + ": less than 10ms is too little");
+  return duration;
+}
+
+Probe parse_health_probe(const std::string& text, const std::string& what) {
+  const Probe probe = parse_probe(text, what);
+  if (probe.kind != ProbeKind::log && probe.kind != ProbeKind::notify) return probe;
+  throw Error(Errc::usage,
+              what + ": " + (probe.kind == ProbeKind::log ? "log" : "notify") +
+                  " tells once that a job is ready, not whether it is healthy",
+              "use tcp:PORT, http://… or exec:COMMAND");
+}
+
 constexpr const char* limits = "Limits";
 constexpr const char* restart = "Restart";
 constexpr const char* ports_and_gpus = "Ports";
 constexpr const char* readiness = "Readiness";
+constexpr const char* health = "Health";
 
 constexpr Policy table[] = {
     {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
@@ -129,6 +146,39 @@ constexpr Policy table[] = {
        s.ready.timeout = finite(text, what);
      },
      [](const JobSpec& s) { return text_of(s.ready.timeout); }},
+    {"health", health, "PROBE",
+     "while it runs, ask tcp:PORT, http://…[=CODE] or exec:COMMAND again and again", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.probe = parse_health_probe(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.health.probe, probe_text); }},
+    {"health-interval", health, "TIME", "between two checks (default: 30s)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.interval = some_time(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.health.interval); }},
+    {"health-timeout", health, "TIME", "for one answer (default: 5s)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.timeout = some_time(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.health.timeout); }},
+    {"health-retries", health, "N", "failures in a row that make it unhealthy (default: 3)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.retries = number_between<uint32_t>(text, what, 1, 1000);
+     },
+     [](const JobSpec& s) { return text_of(s.health.retries); }},
+    {"health-start-period", health, "TIME", "failures within it don't count (default: 0)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.start_period = finite(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.health.start_period); }},
+    {"on-unhealthy", health, "ACTION", "tell (default), restart or kill", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.health.on_unhealthy = parse_on_unhealthy(text, what);
+     },
+     [](const JobSpec& s) {
+       return s.health.on_unhealthy == OnUnhealthy::tell ? Texts{} : Texts{to_string(s.health.on_unhealthy)};
+     }},
 };
 
 }  // namespace
@@ -157,11 +207,21 @@ void check_readiness(const JobSpec& spec) {
   check_probe(*probe, spec.ports, "--ready");
 }
 
+void check_health(const JobSpec& spec) {
+  const HealthPolicy& policy = spec.health;
+  if (!policy.probe && !(policy == HealthPolicy()))
+    throw Error(Errc::usage, "--health-… and --on-unhealthy need --health", "for example: --health tcp:8080");
+  if (!policy.probe) return;
+  if (spec.scope) throw Error(Errc::usage, "--scope and --health exclude each other");
+  check_probe(*policy.probe, spec.ports, "--health");
+}
+
 }  // namespace
 
 void check_policies(const JobSpec& spec) {
   check_ports(spec.ports);
   check_readiness(spec);
+  check_health(spec);
   const RestartPolicy& policy = spec.restart;
   if (policy.when == RestartWhen::no && (policy.delay || policy.max_delay))
     throw Error(Errc::usage, "--restart-delay and --restart-max-delay need --restart",

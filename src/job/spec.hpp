@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "job/health.hpp"
 #include "job/ports.hpp"
 #include "job/probe.hpp"
 #include "job/resource_control.hpp"
@@ -72,6 +73,7 @@ struct JobSpec {
   RestartPolicy restart;
   std::vector<Port> ports;  // as asked for
   Readiness ready;
+  HealthPolicy health;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

@@ -8,8 +8,8 @@ namespace jobctl {
 
 namespace {
 
-constexpr std::array<const char*, 9> state_names = {"queued", "starting", "running", "paused", "stopping",
-                                                    "done",   "failed",   "killed",  "lost"};
+constexpr std::array<const char*, 10> state_names = {"queued",   "starting", "running", "unhealthy", "paused",
+                                                     "stopping", "done",     "failed",  "killed",    "lost"};
 
 }  // namespace
 
@@ -21,6 +21,10 @@ std::optional<State> parse_state(const std::string& text) {
   for (size_t i = 0; i < state_names.size(); ++i)
     if (text == state_names[i]) return static_cast<State>(i);
   return std::nullopt;
+}
+
+State running_state(const Job& job) {
+  return job.paused ? State::paused : job.unhealthy ? State::unhealthy : State::running;
 }
 
 bool is_active(State state) {

@@ -79,28 +79,34 @@ constexpr Duration probe_margin = std::chrono::seconds(10);
 void add_readiness(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
                    bool waits) {
   auto& p = plan.properties;
+  const bool is_asked = spec.ready.probe && spec.ready.probe->kind != ProbeKind::notify;
+  if (is_asked || spec.health.probe)
+    p.push_back({"ExecStartPost", ExecCommand{helpers.probe, {helpers.probe, "ready", record}}});
   if (!spec.ready.probe) {
     if (waits) p.push_back({"TimeoutStartUSec", UINT64_MAX});
     return;
   }
   Duration timeout = spec.ready.patience();
   if (waits) timeout += restart_delay(spec.restart, INT_MAX);
-  if (spec.ready.probe->kind != ProbeKind::notify) {
-    p.push_back({"ExecStartPost", ExecCommand{helpers.probe, {helpers.probe, "ready", record}}});
-    timeout += probe_margin;
-  }
+  if (spec.ready.probe->kind != ProbeKind::notify) timeout += probe_margin;
   p.push_back({"TimeoutStartUSec", static_cast<uint64_t>(timeout.count())});
+}
+
+void add_start_limit(UnitPlan& plan, const RestartPolicy& policy) {
+  const StartLimit limit = start_limit(policy);
+  plan.properties.push_back({"StartLimitIntervalUSec",
+                             limit.interval ? static_cast<uint64_t>(limit.interval->count()) : UINT64_MAX});
+  plan.properties.push_back({"StartLimitBurst", limit.burst});
 }
 
 void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
                  int systemd) {
   const RestartPolicy& policy = spec.restart;
+  // Every start counts, whoever asks for it.
+  if (policy.when != RestartWhen::no || spec.health.on_unhealthy == OnUnhealthy::restart)
+    add_start_limit(plan, policy);
   if (policy.when == RestartWhen::no) return;
   auto& p = plan.properties;
-  const StartLimit limit = start_limit(policy);
-  p.push_back({"StartLimitIntervalUSec",
-               limit.interval ? static_cast<uint64_t>(limit.interval->count()) : UINT64_MAX});
-  p.push_back({"StartLimitBurst", limit.burst});
   p.push_back({"Restart", std::string(policy.when == RestartWhen::always ? "always" : "on-failure")});
   p.push_back({"RestartPreventExitStatus", start_failures});
   p.push_back({"RestartUSec", static_cast<uint64_t>(restart_delay(policy, 0).count())});
@@ -147,6 +153,12 @@ std::string in_unit_file(const Property& property) {
     std::string operator()(const std::vector<std::string>& value) const { return join(value, " "); }
     std::string operator()(const ExecCommand& value) const { return in_unit_file(value); }
     std::string operator()(const CpuSet& value) const { return cpu_list_text(value.cpus); }
+    std::string operator()(const TimerSpecs& value) const {
+      std::vector<std::string> words;
+      for (const auto& [spec, micros] : value.specs)
+        words.push_back(spec + "=" + std::to_string(micros) + "us");
+      return join(words, " ");
+    }
     std::string operator()(const ExitStatuses& value) const {
       std::vector<std::string> words;
       for (const int code : value.codes) words.push_back(std::to_string(code));
@@ -244,6 +256,50 @@ constexpr std::array<Reserved, 28> reserved = {{
 }};
 
 }  // namespace
+
+namespace {
+
+std::string health_unit(const JobSpec& spec, int run) {
+  return spec.unit.substr(0, spec.unit.rfind('.')) + "-health-" + std::to_string(run);
+}
+
+// A check may come later by so much, with others at once.
+constexpr Duration most_slack = std::chrono::seconds(1);
+
+// The probe keeps to the time for an answer itself, and says so.
+constexpr Duration health_margin = std::chrono::seconds(30);
+
+}  // namespace
+
+std::string health_timer(const JobSpec& spec, int run) {
+  return health_unit(spec, run) + ".timer";
+}
+
+UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path,
+                        const Helpers& helpers) {
+  const auto micros = [](Duration duration) { return static_cast<uint64_t>(duration.count()); };
+  const std::string description = "Health of the job " + spec.uuid;
+  const Argv probe = {helpers.probe, "health", quote_path(record_path), std::to_string(run),
+                      health_timer(spec, run)};
+  UnitPlan service{health_unit(spec, run) + ".service",
+                   {{"Description", description},
+                    {"Slice", spec.slice},
+                    {"CollectMode", std::string("inactive-or-failed")},
+                    {"StartLimitIntervalUSec", uint64_t{0}},
+                    {"Type", std::string("oneshot")},
+                    {"ExecStart", ExecCommand{helpers.probe, probe}},
+                    {"TimeoutStartUSec", micros(spec.health.patience() + health_margin)}},
+                   {}};
+  const uint64_t pause = micros(spec.health.pause());
+  return {health_timer(spec, run),
+          {{"Description", description},
+           {"CollectMode", std::string("inactive-or-failed")},
+           {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", pause}, {"OnUnitInactiveSec", pause}}}},
+           {"AccuracyUSec", micros(std::min(spec.health.pause() / 10, most_slack))}},
+          {},
+          {},
+          {std::move(service)}};
+}
 
 bool depends_on_version(const JobSpec& spec) {
   return spec.restart.when != RestartWhen::no;

@@ -23,13 +23,18 @@ struct ExitStatuses {
   std::vector<int> codes;
 };
 
+// When a timer fires: OnActiveSec= and so on, microseconds.
+struct TimerSpecs {
+  std::vector<std::pair<std::string, uint64_t>> specs;
+};
+
 // The CPUs of CPUAffinity=, a bit mask on the bus.
 struct CpuSet {
   std::vector<int> cpus;
 };
 
 using PropertyValue = std::variant<bool, int32_t, uint32_t, uint64_t, std::string, std::vector<std::string>,
-                                   ExecCommand, CpuSet, ExitStatuses>;
+                                   ExecCommand, CpuSet, ExitStatuses, TimerSpecs>;
 
 struct Property {
   std::string name;  // as on the bus: TimeoutStopUSec
@@ -41,7 +46,8 @@ struct UnitPlan {
   std::vector<Property> properties;
   std::vector<std::pair<std::string, std::string>> drop_in;  // -p, written as a drop-in file
   std::vector<std::pair<std::string, std::string>> by_launcher =
-      {};  // -p, done by the launcher (Credentials)
+      {};                                 // -p, done by the launcher (Credentials)
+  std::vector<UnitPlan> companions = {};  // made together with it: the service that a timer starts
 };
 
 // Where the programs that run inside a unit are installed.
@@ -54,6 +60,10 @@ struct Helpers {
 // `systemd`: the manager's version, as what not all of them can is done in another way.
 UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers,
                       int systemd);
+
+// The timer that lets the probe look at a run from time to time, with the service that it starts.
+UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path, const Helpers& helpers);
+std::string health_timer(const JobSpec& spec, int run);
 
 // Whether the plan depends on that version; asking for it takes a moment.
 bool depends_on_version(const JobSpec& spec);

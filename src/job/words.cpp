@@ -49,6 +49,7 @@ std::string failure_in_words(const Job& job, const Run& run) {
     return "failed: out of memory, the kernel killed a process of it (" + exit_in_words(job, run) + ")";
   if (run.reason == "not ready")
     return "failed: it was not ready in time" + (run.detail.empty() ? "" : ": " + run.detail);
+  if (run.reason == "unhealthy") return "failed: it was unhealthy: " + run.detail;
   if (run.reason == "timeout") return "failed: exceeded its time limit (" + exit_in_words(job, run) + ")";
   return "failed: " + exit_in_words(job, run);
 }

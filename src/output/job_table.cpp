@@ -58,6 +58,7 @@ Color state_color(State state) {
       return Color::green;
     case State::queued:
     case State::starting:
+    case State::unhealthy:
     case State::paused:
     case State::stopping:
       return Color::yellow;

@@ -73,6 +73,12 @@ Json ports_of(const Job& job) {
   return ports;
 }
 
+Json health_of(const Job& job) {
+  const bool is_asked =
+      job.spec.health.probe && (job.state == State::running || job.state == State::unhealthy);
+  return is_asked ? Json(job.unhealthy ? "unhealthy" : "healthy") : Json();
+}
+
 Json limits_of(const ResourceControl& control) {
   if (control == ResourceControl()) return {};
   Json json = Json::object();
@@ -93,7 +99,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(26);
+  keys.reserve(27);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -120,6 +126,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("memory_peak", memory_of(job));
   keys.emplace_back("limits", limits_of(job.spec.control));
   keys.emplace_back("ports", ports_of(job));
+  keys.emplace_back("health", health_of(job));
   return json;
 }
 

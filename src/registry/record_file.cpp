@@ -145,4 +145,8 @@ std::string terminal_path(const std::string& runtime_dir, const std::string& uui
   return runtime_dir + "/" + uuid + ".tty";
 }
 
+std::string health_path(const std::string& runtime_dir, const std::string& uuid) {
+  return runtime_dir + "/" + uuid + ".health";
+}
+
 }  // namespace jobctl

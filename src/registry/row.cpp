@@ -14,12 +14,13 @@ constexpr std::string_view columns =
     "log_kind,log_file,own_log,stop_signal,stop_timeout,policies,unit,slice,runtime_dir,log_dir,"
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
     "requested_at,started_at,ended_at,restarts,goes_on,ports,ended_by,ended_how,cpu_us,memory_peak,paused,"
+    "unhealthy,"
     "record_"
     "size";
 
 constexpr std::string_view brief =
     "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,restarts,goes_on,ports,"
-    "paused,record_size";
+    "paused,unhealthy,record_size";
 
 // Strings without NUL, packed into one: each ends with NUL.
 std::string pack(const std::vector<std::string>& items) {
@@ -165,9 +166,10 @@ void read_run(Statement& s, Run& run) {
 
 void read_state(Statement& statement, Job& job) {
   job.paused = statement.number() != 0;
+  job.unhealthy = statement.number() != 0;
   job.record_size = statement.number();
   job.run = job.current.number;
-  job.state = job.paused && job.current.state == State::running ? State::paused : job.current.state;
+  job.state = job.current.state == State::running ? running_state(job) : job.current.state;
 }
 
 }  // namespace
@@ -186,7 +188,7 @@ std::string row_placeholders() {
 void bind_row(Statement& statement, const Job& job) {
   bind_spec(statement, job.spec);
   bind_run(statement, job.current);
-  statement.bind(int64_t{job.paused}).bind(job.record_size);
+  statement.bind(int64_t{job.paused}).bind(int64_t{job.unhealthy}).bind(job.record_size);
 }
 
 std::string brief_columns() {

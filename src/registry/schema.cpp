@@ -32,7 +32,10 @@ constexpr std::array steps = {
     "ALTER TABLE jobs ADD COLUMN policies TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE jobs ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE jobs ADD COLUMN goes_on INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE jobs ADD COLUMN ports TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE jobs ADD COLUMN ports TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE jobs ADD COLUMN unhealthy INTEGER NOT NULL DEFAULT 0;"
+    // A state has come in between.
+    "UPDATE jobs SET state=state+1 WHERE state>=3;",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

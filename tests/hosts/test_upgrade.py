@@ -6,8 +6,9 @@ import case
 TO_OLD_REGISTRY = """import os, sqlite3
 db = sqlite3.connect(os.path.expanduser('~/.local/state/jobctl/jobs.db'), isolation_level=None)
 db.execute('ALTER TABLE boot DROP COLUMN change_mark')
-for column in ('policies', 'restarts', 'goes_on', 'ports'):
+for column in ('policies', 'restarts', 'goes_on', 'ports', 'unhealthy'):
     db.execute('ALTER TABLE jobs DROP COLUMN ' + column)
+db.execute('UPDATE jobs SET state=state-1 WHERE state>3')
 db.execute('PRAGMA user_version=1')
 db.execute('PRAGMA journal_mode=WAL')
 """

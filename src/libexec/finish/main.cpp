@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "bus/bus_manager.hpp"
 #include "bus/drop_in.hpp"
 #include "ending.hpp"
 #include "job/job.hpp"
@@ -30,6 +31,17 @@ void tell_journal(const JobSpec& spec, const Record& record) {
              uses_system_manager(spec));
 }
 
+// What can't be told now the next check sees by itself.
+void end_checks(const JobSpec& spec, int run) try {
+  constexpr Duration patience = std::chrono::seconds(1);
+  unlink(health_path(spec.runtime_dir, spec.uuid).c_str());
+  BusManager manager(uses_system_manager(spec) ? Manager::system : Manager::user);
+  const auto request = manager.stop(health_timer(spec, run));
+  const Duration deadline = monotonic() + patience;
+  while (request->pending && monotonic() < deadline) manager.wait(-1, deadline - monotonic());
+} catch (const Error&) {  // NOLINT(bugprone-empty-catch)
+}
+
 void finish(const std::string& path) {
   const auto file = RecordFile::open_existing(path);
   if (!file) throw Error(Errc::failed, "there is no record " + path);
@@ -43,6 +55,7 @@ void finish(const std::string& path) {
     file->append(ended);
   }
   unlink(terminal_path(spec.runtime_dir, spec.uuid).c_str());  // a holder that was killed left it
+  if (spec.health.probe) end_checks(spec, ended.run);
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
   if (!spec.properties.empty())
     remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);

@@ -361,5 +361,33 @@ TEST(Readiness, AJobThatNeverGotReadyHasFailedByThat) {
   EXPECT_EQ(ending_in_words(job, job.current), "failed: it was not ready in time: port 80: refused");
 }
 
+TEST(Health, IsAsTheLastChecksFound) {
+  std::vector<Event> events = {at(0, "starting"), started(1),
+                               at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", "tell"}})};
+  EXPECT_EQ(cell(events), "unhealthy");
+  EXPECT_TRUE(is_active(fold(events).state));
+  events.push_back(at(3, "paused"));
+  EXPECT_EQ(cell(events), "paused");
+  events.push_back(at(4, "resumed"));
+  events.push_back(at(5, "healthy"));
+  EXPECT_EQ(cell(events), "running");
+  events.push_back(ended(6, "exited", "3", "exit-code"));
+  EXPECT_EQ(cell(events), "failed (3)");
+}
+
+TEST(Health, AJobThatWasEndedForItHasFailedByIt) {
+  const auto events = [](const char* action) {
+    Event stopped = ended(3, "killed", "15");
+    stopped.fields["stopped"] = "systemctl stop";
+    return std::vector{at(0, "starting"), started(1),
+                       at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", action}}), stopped};
+  };
+  EXPECT_EQ(cell(events("kill")), "failed (unhealthy)");
+  EXPECT_EQ(cell(events("restart")), "starting (restart 1)");
+  EXPECT_EQ(cell(events("tell")), "killed");
+  const Job job = fold(events("kill"));
+  EXPECT_EQ(ending_in_words(job, job.current), "failed: it was unhealthy: HTTP 503");
+}
+
 }  // namespace
 }  // namespace jobctl

@@ -25,6 +25,12 @@ const std::map<std::string, std::string> examples = {
     {"port", "http=8501"},
     {"ready", "tcp:http"},
     {"ready-timeout", "3000000us"},
+    {"health", "exec:true"},
+    {"health-interval", "10000000us"},
+    {"health-timeout", "2000000us"},
+    {"health-retries", "2"},
+    {"health-start-period", "60000000us"},
+    {"on-unhealthy", "restart"},
 };
 
 JobSpec with_all() {

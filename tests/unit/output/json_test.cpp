@@ -60,7 +60,8 @@ TEST(Json, IsTheDocumentedSchema) {
   "cpu_s": null,
   "memory_peak": null,
   "limits": null,
-  "ports": []
+  "ports": [],
+  "health": null
 })");
 }
 

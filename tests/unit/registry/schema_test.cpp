@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 
 std::string data_file(const std::string& name) {
-  return std::filesystem::path(__FILE__).parent_path() / "../../data" / name;
+  return std::filesystem::path(JOBCTL_TEST_DATA) / name;
 }
 
 class SchemaTest : public testing::Test {
