@@ -36,7 +36,7 @@ std::string state_cell(State state, const Run& run) {
   if (state == State::starting && run.goes_on)
     details.push_back("restart " + std::to_string(run.restarts + 1));
   else if (state == State::starting && run.started_at)
-    details.push_back("not ready");
+    details.emplace_back("not ready");
   else if (!is_active(state) && !run.reason.empty())
     details.push_back(run.reason);
   if (state == State::failed && run.restarts > 0)
