@@ -1,6 +1,7 @@
 #include "commands/reservation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "commands/jobs.hpp"
 #include "output/words.hpp"
@@ -124,12 +125,14 @@ void reserve_with_ports(Context& context, const Record& record, Event& starting)
     starting.fields["ports"] = ports_text(ports.choose(before, holders, spec.uuid));
     return with(record, starting);
   };
+  std::string looked_at;
   for (;;) {
     try {
       return context.registry().reserve(make, record.events.empty());
     } catch (const Held& held) {
-      // A look at it brings its row up to date.
+      // A look at it brings its row up to date, if the disk has room for that.
       if (const auto holder = live_job(context, held.uuid)) refuse(held.port, job_in_words(*holder));
+      if (std::exchange(looked_at, held.uuid) == held.uuid) refuse(held.port, "the job " + held.uuid);
     }
   }
 }

@@ -61,6 +61,7 @@ class StatusPage {
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
     if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
+    if (job_.spec.restart.when != RestartWhen::no) field("Restart", restarts());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
       field("Limits", limits);
     usage();
@@ -141,6 +142,11 @@ class StatusPage {
     const bool there = stat(name.c_str(), &info) == 0;
     return path(name) +
            (there ? "  (" + bytes_in_words(static_cast<uint64_t>(info.st_size)) + ")" : "  (missing)");
+  }
+
+  std::string restarts() const {
+    const int so_far = job_.current.restarts;
+    return restart_text(job_.spec.restart) + (so_far > 0 ? ", " + std::to_string(so_far) + " so far" : "");
   }
 
   std::string health() const {

@@ -25,6 +25,7 @@ class Restarts(harness.JobctlTest):
         job = self.job(uuid)
         self.assertEqual([job[key] for key in ("state", "reason", "exit_code", "run", "restarts")], ["failed", "3", 3, 4, 3])
         self.assertEqual(self.cell(uuid), "failed (3, 3 restarts)")
+        self.assertIn("   Restart: on-failure:3, 3 so far\n", self.jobctl("status", uuid).out)
         self.assertEqual(self.log_bytes(uuid), b"run 1\nrun 2\nrun 3\nrun 4\n")
         self.assertEqual(len(re.findall(r"failed: sh exited with status 3", self.jobctl("status", uuid).out)), 1 + 4)
 
