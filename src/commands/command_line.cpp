@@ -26,7 +26,7 @@ constexpr const char* overview =
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended\n"
-    "Clean up:       flush    forget jobs that have ended\n"
+    "Clean up:       flush    forget jobs that have ended     config   show what is configured, and where\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
     "  jobctl list                                             see what runs\n"
@@ -121,6 +121,7 @@ const std::vector<Entry>& entries() {
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
+      {{"config"}, [](CLI::App& app, const Words&) { return add_config(app); }},
   };
   return table;
 }

@@ -59,7 +59,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
   std::string usage = "Usage: jobctl " + app->get_name() + " [OPTION]…";
   if (app->get_name() == "start" || app->get_name() == "boot")
     usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
-  else
+  else if (app->get_name() != "config")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();
   return usage + "\n" + (aliases.empty() ? "" : "Alias: " + join(aliases, ", ") + "\n");

@@ -113,10 +113,23 @@ void check_cpus(const JobSpec& spec) {
                                ": this machine has CPUs 0-" + std::to_string(present - 1));
 }
 
-void set_policies(JobSpec& spec, const StartOptions& options) {
+// What the configuration says where the command line says nothing, if it can mean anything for this job.
+void set_defaults(JobSpec& spec, const StartOptions& options, const Config& config) {
+  for (const Policy& policy : policies()) {
+    const auto given = options.policies.find(policy.name);
+    const bool is_given = given != options.policies.end() && !given->second.empty();
+    const bool is_alone = policy.needs && find_policy(policy.needs)->texts(spec).empty();
+    if (is_given || is_alone || (policy.for_services && spec.scope)) continue;
+    for (const StartDefault& entry : config.start)
+      if (entry.policy == &policy) policy.set(spec, entry.text, entry.origin);
+  }
+}
+
+void set_policies(JobSpec& spec, const StartOptions& options, const Config& config) {
   for (const Policy& policy : policies())
     if (const auto given = options.policies.find(policy.name); given != options.policies.end())
       for (const std::string& text : given->second) policy.set(spec, text, std::string("--") + policy.name);
+  set_defaults(spec, options, config);
   check_policies(spec);
   check_cpus(spec);
 }
@@ -189,7 +202,7 @@ JobSpec new_job(Context& context, const StartOptions& options) {
   inherit(spec);
   set_log(spec, options, context.config());
   set_ending(spec, options, context.config());
-  set_policies(spec, options);
+  set_policies(spec, options, context.config());
   spec.unit = unit_name(spec.type, spec.uuid, spec.scope);
   spec.slice = slice_name(spec.session);
   spec.runtime_dir = context.config().paths.runtime_dir;

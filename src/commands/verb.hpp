@@ -33,6 +33,7 @@ Verb add_restart(CLI::App& app);
 Verb add_pause(CLI::App& app);
 Verb add_resume(CLI::App& app);
 Verb add_flush(CLI::App& app);
+Verb add_config(CLI::App& app);
 
 // For whole numbers.
 CLI::Validator at_least(int64_t least);

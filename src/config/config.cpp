@@ -64,15 +64,18 @@ struct Key {
   const char* variable;
   bool may_be_number;
   void (*apply)(Config&, const Setting&);
+  const char* standard;  // "": worked out
 };
 
 constexpr Key keys[] = {
-    {"logs", "JOBCTL_LOGS", false, [](Config& c, const Setting& s) { c.paths.logs = parse_directory(s); }},
-    {"linger", "JOBCTL_LINGER", false, [](Config& c, const Setting& s) { c.linger = parse_linger(s); }},
+    {"logs", "JOBCTL_LOGS", false, [](Config& c, const Setting& s) { c.paths.logs = parse_directory(s); },
+     ""},
+    {"linger", "JOBCTL_LINGER", false, [](Config& c, const Setting& s) { c.linger = parse_linger(s); },
+     "always"},
     {"stop_timeout", "JOBCTL_STOP_TIMEOUT", true,
-     [](Config& c, const Setting& s) { c.stop_timeout = parse_duration(s.value, s.origin); }},
+     [](Config& c, const Setting& s) { c.stop_timeout = parse_duration(s.value, s.origin); }, "10s"},
     {"detach_keys", "JOBCTL_DETACH_KEYS", false,
-     [](Config& c, const Setting& s) { c.detach_keys = parse_detach_keys(s); }},
+     [](Config& c, const Setting& s) { c.detach_keys = parse_detach_keys(s); }, "ctrl-p,ctrl-q"},
 };
 
 const Key& find_key(const Setting& setting) {
@@ -85,18 +88,60 @@ const Key& find_key(const Setting& setting) {
   complain(setting, "unknown key", near.empty() ? "the keys are " + join(names, ", ") : near);
 }
 
+// Without the key, which stands beside it.
+std::string place_of(const Setting& setting) {
+  return setting.origin.substr(0, setting.origin.find(": "));
+}
+
+void note(Config& config, const Key& key, const std::string& value, const std::string& origin) {
+  for (EffectiveValue& entry : config.values)
+    if (entry.key == key.name) entry = {key.name, value, origin};
+}
+
+// ---- [start]
+
+const Policy& find_start_policy(const Setting& setting) {
+  std::string name = setting.key;
+  std::replace(name.begin(), name.end(), '_', '-');
+  if (const Policy* policy = find_policy(name)) return *policy;
+  std::vector<std::string> names;
+  for (const Policy& policy : policies()) names.emplace_back(policy.name);
+  std::string near = closest(name, names);
+  std::replace(near.begin(), near.end(), '-', '_');
+  complain(setting, "unknown key",
+           near.empty() ? "the keys are the options of jobctl start, such as memory"
+                        : "did you mean " + near + "?");
+}
+
+void apply_start(Config& config, const Setting& setting) {
+  const Policy& policy = find_start_policy(setting);
+  if (policy.repeatable) complain(setting, "is one job's and can't be every job's");
+  if (setting.type != SettingType::text && setting.type != SettingType::number)
+    complain(setting, "must be a string or a number");
+  JobSpec scratch;
+  policy.set(scratch, setting.value, setting.origin);
+  std::erase_if(config.start, [&](const StartDefault& entry) { return entry.policy == &policy; });
+  config.start.push_back({&policy, setting.value, place_of(setting)});
+}
+
 void apply(Config& config, const Setting& setting) {
+  if (setting.table == "start") return apply_start(config, setting);
+  if (!setting.table.empty())
+    complain(setting, "unknown table " + printable_ascii(setting.table, 40), "the only table is [start]");
   const Key& key = find_key(setting);
   const bool fits =
       setting.type == SettingType::text || (setting.type == SettingType::number && key.may_be_number);
   if (!fits) complain(setting, key.may_be_number ? "must be a string or a number" : "must be a string");
   key.apply(config, setting);
+  note(config, key, setting.value, place_of(setting));
 }
 
 void apply_environment(Config& config) {
   for (const Key& key : keys) {
     const char* value = std::getenv(key.variable);
-    if (value && *value) key.apply(config, {key.name, value, SettingType::text, key.variable});
+    if (!value || !*value) continue;
+    key.apply(config, {key.name, value, SettingType::text, key.variable});
+    note(config, key, value, key.variable);
   }
 }
 
@@ -109,6 +154,8 @@ Config load_config(bool system) {
 Config load_config(bool system, const std::vector<std::string>& files) {
   Config config;
   config.paths = default_paths(system);
+  for (const Key& key : keys)
+    config.values.push_back({key.name, *key.standard ? key.standard : config.paths.logs, "default"});
   for (const std::string& file : files)
     for (const Setting& setting : read_settings(file)) apply(config, setting);
   apply_environment(config);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/paths.hpp"
+#include "job/policy.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {
@@ -16,11 +17,27 @@ namespace jobctl {
 // What a detached start does for a user whose jobs would end at logout: loginctl(1), enable-linger.
 enum class Linger { always, ask, never };
 
+// A default for the jobs that are started: what an option of jobctl start would say.
+struct StartDefault {
+  const Policy* policy;
+  std::string text;
+  std::string origin;  // "/etc/jobctl/config.toml:3"
+};
+
+// What holds, and where it is said, for whoever wonders.
+struct EffectiveValue {
+  std::string key;
+  std::string value;
+  std::string origin;  // the same, "default", or the name of a variable
+};
+
 struct Config {
   Paths paths;
   Linger linger = Linger::always;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: infinity
   std::string detach_keys = "ctrl-p,ctrl-q";                        // as docker writes them
+  std::vector<StartDefault> start;
+  std::vector<EffectiveValue> values;  // of all of them but `start`
 };
 
 // Throws Error naming file, line and key, or the variable, for anything that can't be meant.

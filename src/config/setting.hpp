@@ -9,13 +9,15 @@ namespace jobctl {
 enum class SettingType { text, number, other };
 
 struct Setting {
-  std::string key;
+  std::string key;    // "memory"
   std::string value;  // "" for SettingType::other
   SettingType type = SettingType::text;
-  std::string origin;  // "/etc/jobctl/config.toml:3: stop_timeout" or "JOBCTL_STOP_TIMEOUT"
+  std::string origin;      // "/etc/jobctl/config.toml:3: stop_timeout" or "JOBCTL_STOP_TIMEOUT"
+  std::string table = {};  // "start"; "" for keys above all tables
 };
 
-// The top-level keys of a TOML file; none where there is no file. Throws Error for syntax errors.
+// The keys of a TOML file, those of its tables included; none where there is no file. Throws Error for syntax
+// errors.
 std::vector<Setting> read_settings(const std::string& file);
 
 }  // namespace jobctl

@@ -1,4 +1,6 @@
+#include <array>
 #include <cerrno>
+#include <charconv>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,15 +33,25 @@ std::string place(const std::string& file, const toml::source_region& region) {
   return file + ":" + std::to_string(region.begin.line) + ": ";
 }
 
-Setting to_setting(const std::string& file, const toml::key& key, const toml::node& value) {
+// As people write it: 1.5, not 1.500000.
+std::string number_text(double number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  return {text.data(), end};
+}
+
+Setting to_setting(const std::string& file, const std::string& table, const toml::key& key,
+                   const toml::node& value) {
   Setting setting;
+  setting.table = table;
   setting.key = key.str();
-  setting.origin = place(file, key.source()) + setting.key;
-  setting.type = value.is_string()    ? SettingType::text
-                 : value.is_integer() ? SettingType::number
-                                      : SettingType::other;
+  setting.origin = place(file, key.source()) + (table.empty() ? "" : table + ".") + setting.key;
+  setting.type = value.is_string()   ? SettingType::text
+                 : value.is_number() ? SettingType::number
+                                     : SettingType::other;
   if (value.is_string()) setting.value = value.as_string()->get();
   if (value.is_integer()) setting.value = std::to_string(value.as_integer()->get());
+  if (value.is_floating_point()) setting.value = number_text(value.as_floating_point()->get());
   return setting;
 }
 
@@ -59,7 +71,14 @@ std::vector<Setting> read_settings(const std::string& file) {
   const std::string text = read_if_trusted(file);
   if (text.empty()) return {};
   std::vector<Setting> settings;
-  for (const auto& [key, value] : parse(file, text)) settings.push_back(to_setting(file, key, value));
+  const toml::table all = parse(file, text);
+  for (const auto& [key, value] : all) {
+    const toml::table* table = value.as_table();
+    if (!table) settings.push_back(to_setting(file, "", key, value));
+    if (table && table->empty()) settings.push_back(to_setting(file, std::string(key.str()), key, value));
+    for (const auto& [name, inner] : table ? *table : toml::table())
+      settings.push_back(to_setting(file, std::string(key.str()), name, inner));
+  }
   return settings;
 }
 

@@ -110,18 +110,19 @@ constexpr Policy table[] = {
      [](JobSpec& s, const std::string& text, const std::string& what) { set_restart(s.restart, text, what); },
      [](const JobSpec& s) {
        return s.restart.when == RestartWhen::no ? Texts{} : Texts{restart_text(s.restart)};
-     }},
+     },
+     nullptr, true},
     {"restart-delay", restart, "TIME",
      "before the first restart, doubled before each later one (default: 1s)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.restart.delay = finite(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.restart.delay); }},
+     [](const JobSpec& s) { return text_of(s.restart.delay); }, "restart", true},
     {"restart-max-delay", restart, "TIME", "longest time before a restart (default: 5min)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.restart.max_delay = finite(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.restart.max_delay); }},
+     [](const JobSpec& s) { return text_of(s.restart.max_delay); }, "restart", true},
     {"port", ports_and_gpus, "[NAME=]PORT",
      "TCP port for this job alone, told as PORT or PORT_NAME; auto: a free one; repeatable", true,
      [](JobSpec& s, const std::string& text, const std::string& what) {
@@ -139,46 +140,47 @@ constexpr Policy table[] = {
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.ready.probe = parse_probe(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.ready.probe, probe_text); }},
+     [](const JobSpec& s) { return text_of(s.ready.probe, probe_text); }, nullptr, true},
     {"ready-timeout", readiness, "TIME", "not ready by then: it is stopped and has failed (default: 5min)",
      false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.ready.timeout = finite(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.ready.timeout); }},
+     [](const JobSpec& s) { return text_of(s.ready.timeout); }, "ready", true},
     {"health", health, "PROBE",
      "while it runs, ask tcp:PORT, http://…[=CODE] or exec:COMMAND again and again", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.probe = parse_health_probe(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.health.probe, probe_text); }},
+     [](const JobSpec& s) { return text_of(s.health.probe, probe_text); }, nullptr, true},
     {"health-interval", health, "TIME", "between two checks (default: 30s)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.interval = some_time(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.health.interval); }},
+     [](const JobSpec& s) { return text_of(s.health.interval); }, "health", true},
     {"health-timeout", health, "TIME", "for one answer (default: 5s)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.timeout = some_time(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.health.timeout); }},
+     [](const JobSpec& s) { return text_of(s.health.timeout); }, "health", true},
     {"health-retries", health, "N", "failures in a row that make it unhealthy (default: 3)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.retries = number_between<uint32_t>(text, what, 1, 1000);
      },
-     [](const JobSpec& s) { return text_of(s.health.retries); }},
+     [](const JobSpec& s) { return text_of(s.health.retries); }, "health", true},
     {"health-start-period", health, "TIME", "failures within it don't count (default: 0)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.start_period = finite(text, what);
      },
-     [](const JobSpec& s) { return text_of(s.health.start_period); }},
+     [](const JobSpec& s) { return text_of(s.health.start_period); }, "health", true},
     {"on-unhealthy", health, "ACTION", "tell (default), restart or kill", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        s.health.on_unhealthy = parse_on_unhealthy(text, what);
      },
      [](const JobSpec& s) {
        return s.health.on_unhealthy == OnUnhealthy::tell ? Texts{} : Texts{to_string(s.health.on_unhealthy)};
-     }},
+     },
+     "health", true},
 };
 
 }  // namespace

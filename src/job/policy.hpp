@@ -21,6 +21,8 @@ struct Policy {
   void (*set)(JobSpec& spec, const std::string& text, const std::string& what);
   // What set() takes to get the same again; none where it isn't set.
   std::vector<std::string> (*texts)(const JobSpec& spec);
+  const char* needs = nullptr;  // another one, without which it means nothing
+  bool for_services = false;    // a scope can't have it
 };
 
 std::span<const Policy> policies();

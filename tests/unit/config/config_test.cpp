@@ -118,15 +118,61 @@ TEST_F(ConfigTest, NamesFileLineAndKeyOfAnUnknownKey) {
             "config.toml:3: lingr: unknown key | did you mean linger?");
   EXPECT_EQ(error_of("colour = 1\n"),
             "config.toml:1: colour: unknown key | the keys are logs, linger, stop_timeout, detach_keys");
-  EXPECT_EQ(error_of("[logs.x]\n"), "config.toml:1: logs: must be a string");
+  EXPECT_EQ(error_of("[logs.x]\n"), "config.toml:1: logs.x: unknown table logs | the only table is [start]");
+  EXPECT_EQ(error_of("[stop]\n"), "config.toml:1: stop.stop: unknown table stop | the only table is [start]");
   EXPECT_EQ(error_of("'a\\nb' = 1\n").substr(0, 14), "config.toml:1:");
+}
+
+std::vector<std::string> start_of(const Config& config) {
+  std::vector<std::string> texts;
+  for (const StartDefault& entry : config.start)
+    texts.push_back(std::string(entry.policy->name) + "=" + entry.text);
+  return texts;
+}
+
+TEST_F(ConfigTest, HasDefaultsForJobs) {
+  EXPECT_TRUE(load("").start.empty());
+  const Config config =
+      load("linger = 'ask'\n[start]\nmemory = '4G'\ncpus = 1.5\nnice = -5\nrestart_delay = 3\n");
+  EXPECT_EQ(start_of(config),
+            (std::vector<std::string>{"cpus=1.5", "memory=4G", "nice=-5", "restart-delay=3"}));
+  EXPECT_TRUE(config.start.front().origin.ends_with("config.toml:4")) << config.start.front().origin;
+}
+
+TEST_F(ConfigTest, LaterFilesOverrideDefaultsForJobsKeyByKey) {
+  const Config config = load_config(false, {write("a.toml", "[start]\nmemory = '1G'\nnice = 3"),
+                                            write("b.toml", "[start]\nmemory = '2G'")});
+  EXPECT_EQ(start_of(config), (std::vector<std::string>{"nice=3", "memory=2G"}));
+}
+
+TEST_F(ConfigTest, NamesWhatIsWrongInDefaultsForJobs) {
+  EXPECT_EQ(error_of("[start]\nmemmory = '4G'"),
+            "config.toml:2: start.memmory: unknown key | did you mean memory?");
+  EXPECT_EQ(error_of("[start]\nmemory = '4X'"),
+            "config.toml:2: start.memory: \"4X\" is not a size (for example 512M, 4G, 1.5G)");
+  EXPECT_EQ(error_of("[start]\nmemory = ['4G']"),
+            "config.toml:2: start.memory: must be a string or a number");
+  EXPECT_EQ(error_of("[start]\nport = 80"),
+            "config.toml:2: start.port: is one job's and can't be every job's");
+}
+
+TEST_F(ConfigTest, TellsWhereEachValueIsSaid) {
+  setenv("JOBCTL_LINGER", "never", 1);
+  const Config config = load("\nstop_timeout = 25\n");
+  std::vector<std::string> told;
+  for (const EffectiveValue& entry : config.values)
+    told.push_back(entry.key + " " + entry.value + " " + entry.origin.substr(entry.origin.rfind('/') + 1));
+  EXPECT_EQ(told, (std::vector<std::string>{"logs /home/alice/.local/state/jobctl/logs default",
+                                            "linger never JOBCTL_LINGER", "stop_timeout 25 config.toml:2",
+                                            "detach_keys ctrl-p,ctrl-q default"}));
 }
 
 TEST_F(ConfigTest, NamesWrongTypes) {
   EXPECT_EQ(error_of("logs = 5"), "config.toml:1: logs: must be a string");
   EXPECT_EQ(error_of("\nlinger = true"), "config.toml:2: linger: must be a string");
   EXPECT_EQ(error_of("stop_timeout = [1]"), "config.toml:1: stop_timeout: must be a string or a number");
-  EXPECT_EQ(error_of("stop_timeout = 1.5"), "config.toml:1: stop_timeout: must be a string or a number");
+  EXPECT_EQ(error_of("start = 1"),
+            "config.toml:1: start: unknown key | the keys are logs, linger, stop_timeout, detach_keys");
   EXPECT_EQ(error_of("detach_keys = 1979-05-27"), "config.toml:1: detach_keys: must be a string");
 }
 

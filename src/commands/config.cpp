@@ -1,0 +1,72 @@
+// jobctl config: what holds where the command line says nothing, and where that is said.
+#include <algorithm>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "commands/verb.hpp"
+#include "output/json.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// A line of a configuration file; JSON's strings are TOML's as well.
+std::string line_of(const std::string& key, const std::string& value) {
+  return key + " = " + json_text(value);
+}
+
+// The option's name as a key.
+std::string key_of(const Policy& policy) {
+  std::string key = policy.name;
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
+}
+
+void print(const std::vector<std::pair<std::string, std::string>>& lines) {
+  size_t width = 0;
+  for (const auto& [line, origin] : lines) width = std::max(width, line.size());
+  for (const auto& [line, origin] : lines) {
+    std::cout << line;
+    if (!origin.empty()) std::cout << std::string(width - line.size(), ' ') << "  # " << origin;
+    std::cout << '\n';
+  }
+}
+
+void print_lines(const Config& config) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const EffectiveValue& entry : config.values)
+    lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
+  if (!config.start.empty()) lines.emplace_back("\n[start]", "");
+  for (const StartDefault& entry : config.start)
+    lines.emplace_back(line_of(key_of(*entry.policy), entry.text), entry.origin);
+  print(lines);
+}
+
+void print_json(const Config& config) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object(), start = nlohmann::ordered_json::object();
+  for (const EffectiveValue& entry : config.values)
+    json[entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
+  for (const StartDefault& entry : config.start)
+    start[key_of(*entry.policy)] = {{"value", entry.text}, {"origin", entry.origin}};
+  json["start"] = start;
+  std::cout << json_text(json) << '\n';
+}
+
+}  // namespace
+
+Verb add_config(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("config", "show the configuration in force, and where it is set");
+  auto format = std::make_shared<std::string>("text");
+  verb->add_option("-o,--output", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Example:\n  jobctl config | grep stop_timeout\n"
+      "The files are /etc/jobctl/config.toml and ~/.config/jobctl/config.toml; jobctl.toml(5) explains the "
+      "keys.");
+  return {verb, [format](Context& context) {
+            *format == "json" ? print_json(context.config()) : print_lines(context.config());
+            return 0;
+          }};
+}
+
+}  // namespace jobctl
