@@ -8,7 +8,6 @@
 #include "proc/cgroup.hpp"
 #include "proc/read.hpp"
 #include "proc/sockets.hpp"
-#include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -22,8 +21,9 @@ struct Held {
 };
 
 [[noreturn]] void refuse(uint16_t port, const std::string& by) {
-  throw Error(Errc::refused, "port " + std::to_string(port) + " is taken by " + by + "; nothing was started",
-              "a free one is found by: --port auto");
+  throw PortTaken(Errc::refused,
+                  "port " + std::to_string(port) + " is taken by " + by + "; nothing was started",
+                  "a free one is found by: --port auto");
 }
 
 std::string job_in_words(const Job& job) {
@@ -97,8 +97,8 @@ class Ports {
       if (port.name == name && is_free(port.number)) return port.number;
     for (uint16_t number = first_auto_port; number <= last_auto_port; ++number)
       if (is_free(number)) return number;
-    throw Error(Errc::refused, "no port from " + std::to_string(first_auto_port) + " to " +
-                                   std::to_string(last_auto_port) + " is free");
+    throw PortTaken(Errc::refused, "no port from " + std::to_string(first_auto_port) + " to " +
+                                       std::to_string(last_auto_port) + " is free");
   }
 
   Context& context_;

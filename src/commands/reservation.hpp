@@ -4,11 +4,17 @@
 #include <span>
 
 #include "commands/context.hpp"
+#include "util/error.hpp"
 
 namespace jobctl {
 
+// The refusal of a start for want of a port.
+struct PortTaken : Error {
+  using Error::Error;
+};
+
 // Enters the run that `starting` announces into the registry, with the ports that it gets; they are noted in
-// the event. `record` is the job's so far. Two commands never give away the same port. Throws Error{refused}
+// the event. `record` is the job's so far. Two commands never give away the same port. Throws PortTaken
 // that names who has one: then nothing has changed.
 void reserve(Context& context, const Record& record, Event& starting);
 

@@ -43,13 +43,10 @@ std::vector<Argv> split_commands(const Words& words, bool literal_then) {
   return commands;
 }
 
-bool is_taken(Context& context, const std::string& uuid) {
-  return context.registry().find_uuid(uuid) || access(context.record_path(uuid).c_str(), F_OK) == 0;
-}
-
 // At most once: a second start with the same UUID starts nothing and fails.
 void refuse_taken_uuid(Context& context, const JobSpec& spec) {
-  if (!is_taken(context, spec.uuid)) return;
+  if (!context.registry().find_uuid(spec.uuid) && access(context.record_path(spec.uuid).c_str(), F_OK) != 0)
+    return;
   throw Error(Errc::refused, "a job with the UUID " + spec.uuid + " exists already; nothing was started",
               "look at it: jobctl status " + spec.uuid);
 }
@@ -82,8 +79,10 @@ Job start(Context& context, const JobSpec& spec) {
 // However early or late the other start with the same UUID is met, stdout says which job it is.
 Job start_or_name(Context& context, const JobSpec& spec) try {
   return start(context, spec);
+} catch (const PortTaken&) {
+  throw;  // there is no such job
 } catch (const Error& error) {
-  if (error.code == Errc::refused && is_taken(context, spec.uuid)) std::cout << spec.uuid << std::endl;
+  if (error.code == Errc::refused) std::cout << spec.uuid << std::endl;
   throw;
 }
 
