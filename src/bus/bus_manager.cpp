@@ -154,6 +154,7 @@ int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*)
 
 int BusManager::on_job_removed(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
   BusManager& self = *static_cast<BusManager*>(data);
+  ++self.unit_news_;
   uint32_t id = 0;
   const char *path = nullptr, *unit = nullptr, *result = nullptr;
   if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0) return 0;
@@ -295,7 +296,10 @@ bool BusManager::is_stopping() {
 void BusManager::watch_units() {
   // The signals are only there to end a wait(); the answer is in the next list. A unit that systemd starts
   // again does not go, but a job of systemd's for it does.
-  match("UnitRemoved", [](sd_bus_message*, void*, sd_bus_error*) { return 0; });
+  match("UnitRemoved", [](sd_bus_message*, void* data, sd_bus_error*) {
+    ++static_cast<BusManager*>(data)->unit_news_;
+    return 0;
+  });
   if (!std::exchange(watches_jobs_, true)) match("JobRemoved", on_job_removed);
   BusError error;
   call(method_call("Subscribe"), error);

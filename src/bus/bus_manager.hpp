@@ -34,6 +34,7 @@ class BusManager : public UnitManager {
   std::string version() override;
   bool is_stopping() override;
   void watch_units() override;
+  uint64_t unit_news() const override { return unit_news_; }
   Woken wait(int fd, std::optional<Duration> timeout) override;
 
  private:
@@ -62,6 +63,7 @@ class BusManager : public UnitManager {
   SlotPtr started_at_request_;
   std::optional<Time> started_at_;
   size_t in_flight_ = 0;
+  uint64_t unit_news_ = 0;
   bool watches_jobs_ = false;
   bool no_manager_ = false;  // the bus said that nobody has systemd's name
 };

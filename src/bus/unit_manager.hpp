@@ -2,6 +2,7 @@
 // tested with a manager in memory; BusManager (bus_manager.hpp) is the real one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -89,6 +90,9 @@ class UnitManager {
 
   // Asks to be told of units that go or are started again; wait() then wakes up for them.
   virtual void watch_units() = 0;
+
+  // How often that was told so far.
+  virtual uint64_t unit_news() const = 0;
 
   // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever)
   // passed. Throws Error when the connection is lost.

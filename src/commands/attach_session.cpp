@@ -256,7 +256,8 @@ class AttachSession {
   // systemd has started it again. A terminal is a new one.
   void go_on_with(const Job& job) {
     job_ = job;
-    stop_at_.reset();
+    // Who interrupts it wants its end.
+    if (std::exchange(stop_at_, std::nullopt)) return stop_job();
     message(shown_name(job_.spec) + " was started again, run " + std::to_string(job_.run));
     if (job_.spec.tty) connect_terminal();
   }

@@ -36,6 +36,7 @@ std::vector<Job> EndingWatch::take_ended() {
   for (const Job& job : jobs_) filter.names.push_back(job.spec.uuid);
   std::vector<Job> ended;
   if (jobs_.empty()) return ended;
+  seen_news_ = context_.units().unit_news();
   const std::vector<Job> present = current_jobs(context_, filter);
   std::erase_if(jobs_, [&](Job& job) {
     const auto found = std::find_if(present.begin(), present.end(),
@@ -55,7 +56,9 @@ std::vector<Job> EndingWatch::take_ended() {
 }
 
 bool EndingWatch::all_running() const {
-  return std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.state == State::running; });
+  return std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) {
+    return job.state == State::running || job.state == State::unhealthy;
+  });
 }
 
 void EndingWatch::go_on(Job& job, const Job& present) {
@@ -66,6 +69,8 @@ void EndingWatch::go_on(Job& job, const Job& present) {
 }
 
 bool EndingWatch::wait(int fd, std::optional<Duration> timeout) {
+  // Told while the answer to a question was awaited.
+  if (context_.units().unit_news() != seen_news_) return true;
   const Duration left = std::max(Duration::zero(), look_at_ - monotonic());
   const bool news = context_.units().wait(fd, timeout ? std::min(*timeout, left) : left).by_manager;
   if (!news && monotonic() < look_at_) return false;

@@ -32,6 +32,7 @@ class EndingWatch {
 
   Context& context_;
   Duration look_at_ = monotonic();
+  uint64_t seen_news_ = 0;
   std::vector<Job> jobs_;
   std::vector<Job> restarted_;
 };

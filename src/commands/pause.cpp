@@ -30,6 +30,11 @@ struct Direction {
 constexpr Direction pausing{"pause", "paused", State::running, true};
 constexpr Direction resuming{"resume", "resumed", State::paused, false};
 
+// An unhealthy job runs as well as others.
+bool fits(State state, const Direction& direction) {
+  return state == direction.from || (direction.from == State::running && state == State::unhealthy);
+}
+
 void change(Context& context, const Job& job, const Direction& direction) {
   const RecordFile record = open_record(context, job);
   // Before it is done: a pause that nobody knows of could not be ended.
@@ -51,7 +56,7 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
     try {
       const bool by_systemctl = !direction.frozen && is_active(job.state) && is_unit_frozen(job);
       if (by_systemctl && !options.dry_run) context.units().thaw(job.spec.unit);
-      if (job.state != direction.from && !by_systemctl) {
+      if (!fits(job.state, direction) && !by_systemctl) {
         if (query.names.empty()) continue;
         throw Error(Errc::refused,
                     is_active(job.state)
@@ -59,7 +64,7 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
                               (job.state != State::paused && job.state != State::running ? "" : " already")
                         : "it has ended: " + ending_in_words(job, job.current));
       }
-      if (!options.dry_run && job.state == direction.from) change(context, job, direction);
+      if (!options.dry_run && fits(job.state, direction)) change(context, job, direction);
       std::cout << (options.dry_run ? std::string("would ") + direction.verb : direction.event) << "  "
                 << title << '\n';
     } catch (const Error& error) {

@@ -98,6 +98,7 @@ void wait_until_ready(Context& context, const Job& job) {
   EndingWatch watch(context, {job});
   for (;;) {
     const std::vector<Job> ended = watch.take_ended();
+    if (!ended.empty() && ended.front().state == State::done) return;
     if (!ended.empty())
       throw Error(Errc::failed, job.spec.name + " " + ending_in_words(ended.front(), ended.front().current),
                   "jobctl logs " + job.spec.uuid.substr(0, 8));

@@ -161,8 +161,10 @@ void apply_start_failed(Run& run, const Event& event) {
 
 void apply_ended(Run& run, const Event& event, Requests& requests) {
   if (run.state == State::failed && run.reason == "could not start") return;
-  // Of a unit that was stopped while it waited for its next run.
-  if (run.ended_at && (run.exit.code || run.exit.signal) && event.text("code").empty()) return;
+  // Of a unit that was stopped, or given up, while it waited for its next run.
+  const ExitStatus exit = exit_status(event);
+  const bool is_known = run.ended_at && (run.exit.code || run.exit.signal);
+  if (is_known && (exit.code != run.exit.code || exit.signal != run.exit.signal)) return;
   run.ended_at = event.time;
   if (const auto cpu = event.number("cpu_us")) run.cpu_us = static_cast<uint64_t>(*cpu);
   if (const auto peak = event.number("memory_peak")) run.memory_peak = static_cast<uint64_t>(*peak);
@@ -206,8 +208,9 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
 
 // Of a job that waited for its next run.
 void stop_series(Run& run, const Event& stop) {
-  set_killed(run, stop.text("by"), stop.text("how"));
   run.goes_on = false;
+  if (stop.text("how") == "jobctl restart") return;  // the next run is only earlier
+  set_killed(run, stop.text("by"), stop.text("how"));
 }
 
 void apply_starting(Run& run, const Event& event) {

@@ -144,7 +144,7 @@ constexpr Policy table[] = {
     {"ready-timeout", readiness, "TIME", "not ready by then: it is stopped and has failed (default: 5min)",
      false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
-       s.ready.timeout = finite(text, what);
+       s.ready.timeout = some_time(text, what);
      },
      [](const JobSpec& s) { return text_of(s.ready.timeout); }, "ready", true},
     {"health", health, "PROBE",

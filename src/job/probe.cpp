@@ -90,6 +90,8 @@ std::string probe_text(const Probe& probe) {
 }
 
 void check_probe(const Probe& probe, const std::vector<Port>& ports, const std::string& what) {
+  if (probe.kind == ProbeKind::http && url_of(probe, ports).find("{PORT") != std::string::npos)
+    refuse(what, probe.target, "names a port that this job doesn't have");
   if (probe.kind != ProbeKind::tcp || parse_number<uint16_t>(probe.target) || find_port(probe.target, ports))
     return;
   if (probe.target.empty())

@@ -39,7 +39,7 @@ std::string state_cell(State state, const Run& run) {
     details.emplace_back("not ready");
   else if (!is_active(state) && !run.reason.empty())
     details.push_back(run.reason);
-  if (state == State::failed && run.restarts > 0)
+  if ((state == State::failed || state == State::done) && run.restarts > 0)
     details.push_back(std::to_string(run.restarts) + (run.restarts == 1 ? " restart" : " restarts"));
   return to_string(state) + (details.empty() ? "" : " (" + join(details, ", ") + ")");
 }

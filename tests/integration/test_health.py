@@ -34,6 +34,8 @@ class Health(harness.JobctlTest):
                 self.assertEqual(job["health"], "unhealthy")
                 self.assertIn(uuid, self.jobctl("list", "--state", "unhealthy").out)
                 self.assertIn("test: exit status 1", self.checks(uuid))
+                self.jobctl("pause", uuid)
+                self.jobctl("resume", uuid)
                 self.well()
                 self.wait_state(uuid, "running")
                 self.jobctl("kill", uuid)

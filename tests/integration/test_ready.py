@@ -82,6 +82,20 @@ class Ready(harness.JobctlTest):
                     failed = self.jobctl("start", "-d", "--wait-ready", "--ready", probe, "--", "sh", "-c", text, check=1)
                     self.assertEqual([self.job(failed.out.strip())[key] for key in ("state", "reason")], ["failed", reason])
 
+    def test_between_two_commands_it_has_not_ended(self):
+        for options in ([], ["-t"]):
+            with self.subTest(options=options):
+                uuid = self.start(*options, "--wait-ready", "--ready", "log:^hi", "--", "sleep", "0.05", "--then", "true", "--then", "sh", "-c",
+                                  "echo hi; exec sleep 1000")
+                self.assertEqual(self.state(uuid), "running")
+                self.jobctl("kill", uuid)
+
+    def test_one_that_answered_and_ended_well_was_ready(self):
+        for options in ([], ["-t"]):
+            for _ in range(5):
+                uuid = self.start(*options, "--wait-ready", "--ready", "log:^hi", "--", "echo", "hi")
+                self.assertEqual(self.wait_ended(uuid)["state"], "done")
+
     def test_killed_while_it_is_starting(self):
         uuid = self.start("--ready", "tcp:1", "--", "sleep", "1000")
         self.jobctl("kill", uuid)
@@ -111,6 +125,8 @@ class Ready(harness.JobctlTest):
         cases = {
             ("--ready", "udp:3"): '--ready: "udp:3" is none of tcp:PORT,',
             ("--ready", "tcp"): "--ready: tcp means the job's port, and it has none",
+            ("--ready", "http://h:{PORT}/"): '--ready: "http://h:{PORT}/" names a port that this job doesn\'t have',
+            ("--ready", "notify", "--ready-timeout", "0"): "--ready-timeout: less than 10ms",
             ("--ready", "tcp:70000"): '--ready: "70000" is not a port',
             ("--ready", "log:["): '--ready: "[" is not a regular expression: ',
             ("--ready", "exec:'x"): '--ready: "exec:\'x" has no command, or a quote',

@@ -53,6 +53,13 @@ std::vector<Port> Launch::ports() const {
   return to_runs(record_).back().ports;
 }
 
+bool Launch::is_beyond_limit() const {
+  const auto& limit = spec().restart.limit;
+  const Run last = to_runs(record_).back();
+  const bool ended_by_itself = last.number < run_ && last.ended_at && last.ended_how.empty();
+  return limit && ended_by_itself && last.restarts >= static_cast<int>(*limit);
+}
+
 void Launch::make_payload() {
   cgroup_ = own_cgroup();
   const Cgroup earlier(payload_of(cgroup_));

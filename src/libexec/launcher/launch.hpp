@@ -29,6 +29,8 @@ class Launch {
   const JobSpec& spec() const { return record_.spec; }
   int run() const { return run_; }
   std::vector<Port> ports() const;
+  // Whether systemd, which counts anew after a daemon-reload, has begun more runs than the policy wants.
+  bool is_beyond_limit() const;
   const std::string& record_path() const { return file_.path(); }
   const std::string& cgroup() const { return cgroup_; }
 

@@ -53,6 +53,8 @@ bool needs_holder(const JobSpec& spec) {
 
 int run(const std::string& record_path) {
   Launch launch(record_path);
+  // RestartPreventExitStatus= has it.
+  if (launch.is_beyond_limit()) return 219;
   try {
     launch.make_payload();
     if (needs_holder(launch.spec())) return hold(launch);
