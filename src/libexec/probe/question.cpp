@@ -14,7 +14,8 @@ Question::Question(const JobSpec& spec, const Run& run, const Probe& probe)
 }
 
 Answer Question::ask(Duration patience) try { return answer(patience); } catch (const Error& error) {
-  return {false, error.what()};  // such as a library that isn't installed
+  // Such as a library that isn't installed.
+  return {false, error.what() + (error.hint.empty() ? "" : " (" + error.hint + ")")};
 }
 
 Answer Question::answer(Duration patience) {
