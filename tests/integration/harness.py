@@ -6,11 +6,14 @@ and its timeout is only there to end a test that fails.
 """
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -40,6 +43,15 @@ def main():
 
 def text_of(data):
     return data.decode("utf-8", "surrogateescape")
+
+
+def free_port():
+    """One that nobody uses now; not of those that the kernel gives to connections, nor of those that --port auto takes."""
+    while True:
+        port = random.randrange(10000, 20000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("", port))
+            return port
 
 
 def process_state(pid):

@@ -14,7 +14,7 @@ s.listen()
 print('serving', flush=True)
 time.sleep(1000)
 """
-TAKEN = 18501
+TAKEN = harness.free_port()
 
 
 class Ports(harness.JobctlTest):

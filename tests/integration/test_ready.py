@@ -4,7 +4,7 @@ import sys
 
 import harness
 
-PORT = 18601
+PORT = harness.free_port()
 # Serves HTTP when the file "go" is there; until the file "well" is there it answers 503.
 SERVER = """import http.server, os, pathlib, time
 class Handler(http.server.BaseHTTPRequestHandler):
