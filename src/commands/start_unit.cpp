@@ -44,6 +44,11 @@ bool is_loaded(Context& context, const std::string& unit) {
   return !active_state(context, unit).empty();
 }
 
+// Also the one that was started here, before anybody looked, while systemd is about to start the next.
+bool has_ended(const Job& job) {
+  return job.current.ended_at || job.current.goes_on;
+}
+
 // The process that a scope begins with: the launcher, waiting on its standard input until it is in the scope.
 class ScopeProcess {
  public:
@@ -166,14 +171,13 @@ class Start {
   // The launcher tells the FIFO right after the record: only the second look means that it can't reach it.
   void look_at_record() {
     const Job job = to_job(record_.read());
-    decided_ = (job.current.started_at && std::exchange(looked_, true)) || job.current.ended_at ||
+    decided_ = (job.current.started_at && std::exchange(looked_, true)) || has_ended(job) ||
                !is_loaded(context_, spec_.unit);
   }
 
   void give_up(const std::string& why) {
     const Job job = to_job(record_.read());
-    if (!job.current.ended_at)
-      record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
+    if (!has_ended(job)) record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
     remove_drop_in(context_.manager(), spec_.unit);
     conclude();
   }
@@ -182,7 +186,7 @@ class Start {
     Job job;
     job.spec = spec_;
     job = refold(context_, record_, job);
-    if (!job.current.started_at && !job.current.ended_at) {
+    if (!job.current.started_at && !has_ended(job)) {
       record_.append(
           Event("start-failed", job.run,
                 {{"step", "unit"},
