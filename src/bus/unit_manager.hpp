@@ -97,6 +97,10 @@ class UnitManager {
   // Waits until the manager said something, `fd` (-1: none) is readable, or `timeout` (none: for ever)
   // passed. Throws Error when the connection is lost.
   virtual Woken wait(int fd, std::optional<Duration> timeout) = 0;
+
+  // Until the manager has carried out a request, or for this long: it carries on with what it has accepted,
+  // whoever waits for it.
+  void wait_for(const UnitJob& job, Duration patience);
 };
 
 }  // namespace jobctl

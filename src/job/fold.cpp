@@ -286,11 +286,12 @@ Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_serie
 std::vector<Run> to_runs(const Record& record) {
   std::vector<Run> runs;
   std::vector<Requests> requests;
+  const Requests of_every_run = requests_of(record.spec);
   for (const Event& event : record.events) {
     if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
     if (event.run == static_cast<int>(runs.size()) + 1) {
       runs.push_back(begin_run(runs, event, !runs.empty() && requests.back().is_series));
-      requests.push_back(requests_of(record.spec));
+      requests.push_back(of_every_run);
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);

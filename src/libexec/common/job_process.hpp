@@ -15,6 +15,7 @@ struct Step {
   int status;
 };
 const Step* become_user_in_directory(const JobSpec& spec);
+
 // K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and
 // the JOBCTL_* and PORT variables.
 std::vector<std::string> job_environment(const JobSpec& spec, int run, const std::vector<Port>& ports);

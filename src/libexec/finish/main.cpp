@@ -36,9 +36,7 @@ void end_checks(const JobSpec& spec, int run) try {
   constexpr Duration patience = std::chrono::seconds(1);
   unlink(health_path(spec.runtime_dir, spec.uuid).c_str());
   BusManager manager(uses_system_manager(spec) ? Manager::system : Manager::user);
-  const auto request = manager.stop(health_timer(spec, run));
-  const Duration deadline = monotonic() + patience;
-  while (request->pending && monotonic() < deadline) manager.wait(-1, deadline - monotonic());
+  manager.wait_for(*manager.stop(health_timer(spec, run)), patience);
 } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
 }
 

@@ -50,14 +50,15 @@ Launch::Launch(const std::string& record_path) : file_(open_record(record_path))
 }
 
 std::vector<Port> Launch::ports() const {
-  return to_runs(record_).back().ports;
+  return spec().ports.empty() ? std::vector<Port>() : to_runs(record_).back().ports;
 }
 
 bool Launch::is_beyond_limit() const {
   const auto& limit = spec().restart.limit;
+  if (!limit) return false;
   const Run last = to_runs(record_).back();
   const bool ended_by_itself = last.number < run_ && last.ended_at && last.ended_how.empty();
-  return limit && ended_by_itself && last.restarts >= static_cast<int>(*limit);
+  return ended_by_itself && last.restarts >= static_cast<int>(*limit);
 }
 
 void Launch::make_payload() {

@@ -1,15 +1,12 @@
 #include "setup.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <memory>
-#include <utility>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -14,7 +14,6 @@ namespace jobctl {
 
 namespace {
 
-// systemd carries on with what it has accepted, whoever waits for it.
 constexpr Duration acceptance = std::chrono::seconds(5);
 
 Manager manager_of(const JobSpec& spec) {
@@ -22,8 +21,7 @@ Manager manager_of(const JobSpec& spec) {
 }
 
 void wait_for(BusManager& manager, const UnitJob& job) {
-  const Duration deadline = monotonic() + acceptance;
-  while (job.pending && monotonic() < deadline) manager.wait(-1, deadline - monotonic());
+  manager.wait_for(job, acceptance);
   if (job.failed) throw Error(Errc::failed, job.text);
 }
 
