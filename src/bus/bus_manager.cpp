@@ -259,6 +259,40 @@ std::optional<std::string> BusManager::property(const std::string& unit, const s
   return variant_text(reply.get());
 }
 
+struct BusManager::Answer {
+  SlotPtr slot;
+  bool done = false;
+  std::optional<std::string> text;
+};
+
+int BusManager::on_property(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  Answer& answer = *static_cast<Answer*>(data);
+  answer.done = true;
+  if (!sd_bus_message_get_error(message)) answer.text = variant_text(message);
+  return 0;
+}
+
+std::vector<std::optional<std::string>> BusManager::properties(const std::vector<std::string>& units,
+                                                               const std::string& interface,
+                                                               const std::string& name) {
+  std::vector<Answer> answers(units.size());
+  for (size_t i = 0; i < units.size(); ++i) {
+    // Answers come in the order of the questions.
+    while (i >= most_in_flight && !answers[i - most_in_flight].done) wait(-1, std::nullopt);
+    const MessagePtr request = property_call(unit_path(units[i]), interface.c_str(), name.c_str());
+    sd_bus_slot* slot = nullptr;
+    const int result = sd_bus_call_async(bus_.get(), &slot, request.get(), on_property, &answers[i], 0);
+    if (result < 0) throw_lost(result);
+    answers[i].slot.reset(slot);
+  }
+  std::vector<std::optional<std::string>> texts;
+  for (Answer& answer : answers) {
+    while (!answer.done) wait(-1, std::nullopt);
+    texts.push_back(std::move(answer.text));
+  }
+  return texts;
+}
+
 void BusManager::request_started_at() {
   started_at_.reset();
   const MessagePtr request = property_call(manager_path, manager_interface, "UserspaceTimestamp");

@@ -29,6 +29,9 @@ class BusManager : public UnitManager {
   std::vector<UnitState> list(const UnitSelection& selection) override;
   std::optional<std::string> property(const std::string& unit, const std::string& interface,
                                       const std::string& name) override;
+  std::vector<std::optional<std::string>> properties(const std::vector<std::string>& units,
+                                                     const std::string& interface,
+                                                     const std::string& name) override;
   void request_started_at() override;
   Time started_at() override;
   std::string version() override;
@@ -40,10 +43,12 @@ class BusManager : public UnitManager {
  private:
   struct Pending;
   struct Listing;
+  struct Answer;
 
   static int on_job_removed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
   static int on_job_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
   static int on_list_reply(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
+  static int on_property(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
   static int on_started_at(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
 
   MessagePtr method_call(const char* method) const;

@@ -7,9 +7,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bus/analyze.hpp"
 #include "bus/connect.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
@@ -31,31 +31,6 @@ std::string drop_in_dir(Manager manager, const std::string& unit) {
 void write_file(const std::string& path, const std::string& text) {
   const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
-}
-
-std::string output_of(const std::vector<std::string>& argv) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  const pid_t pid = fork();
-  if (pid < 0) throw_errno("could not run " + argv.front(), errno);
-  if (pid == 0) {
-    std::vector<char*> arguments;
-    arguments.reserve(argv.size() + 1);
-    for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
-    arguments.push_back(nullptr);
-    dup2(write_end.get(), STDOUT_FILENO);
-    dup2(write_end.get(), STDERR_FILENO);
-    setenv("LC_ALL", "C", 1);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  write_end.reset();
-  std::string output = read_all(read_end.get(), "the output of " + argv.front());
-  int status = 0;
-  waitpid(pid, &status, 0);
-  return output;
 }
 
 // A unit of its own for systemd-analyze(1) to look at; gone with this object.
@@ -117,9 +92,9 @@ std::string property_on(const std::string& warning, const UnitPlan& plan) {
 void check_specimen(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
   const Specimen specimen(plan);
-  const std::string output = output_of({"systemd-analyze", "verify", "--man=no",
-                                        manager == Manager::user ? "--user" : "--system", specimen.path()});
-  for (const std::string& line : split(output, '\n')) {
+  const Analysis analysis =
+      analyze({"verify", "--man=no", manager == Manager::user ? "--user" : "--system", specimen.path()});
+  for (const std::string& line : split(analysis.output, '\n')) {
     if (!line.starts_with(specimen.path() + ":")) continue;
     const std::string property = property_on(line.substr(specimen.path().size() + 1), plan);
     const std::string text = line.substr(line.find(' ', specimen.path().size()) + 1);

@@ -78,6 +78,11 @@ class UnitManager {
   virtual std::optional<std::string> property(const std::string& unit, const std::string& interface,
                                               const std::string& name) = 0;
 
+  // The same of many units, all asked at once.
+  virtual std::vector<std::optional<std::string>> properties(const std::vector<std::string>& units,
+                                                             const std::string& interface,
+                                                             const std::string& name) = 0;
+
   // When the manager itself was started; executing itself anew doesn't count. Asked ahead like a list.
   virtual void request_started_at() = 0;
   virtual Time started_at() = 0;

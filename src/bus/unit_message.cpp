@@ -44,6 +44,9 @@ struct Appender {
       check(sd_bus_message_append(message, "(st)", spec.c_str(), micros));
     for (int i = 0; i < 2; ++i) check(sd_bus_message_close_container(message));
   }
+  void operator()(const CalendarSpec& value) const {
+    check(sd_bus_message_append(message, "v", "a(ss)", 1, "OnCalendar", value.spec.c_str()));
+  }
   void operator()(const ExitStatuses& value) const {
     check(sd_bus_message_open_container(message, 'v', "(aiai)"));
     check(sd_bus_message_open_container(message, 'r', "aiai"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "bus/bus_manager.hpp"
 #include "commands/complete.hpp"
 #include "commands/help.hpp"
+#include "commands/schedule.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -148,6 +150,15 @@ void print_version(const CommandLine& line) {
   std::cout << "jobctl " << JOBCTL_VERSION << '\n' << systemd;
 }
 
+// What the timer of a schedule starts. It knows nothing of the caller's environment: the record's path tells
+// whose records these are.
+int fire_for(const std::string& manager, const std::string& record_path) {
+  const std::filesystem::path path = record_path;
+  Context context(chosen_manager(manager == "--user", manager == "--system"),
+                  path.parent_path().parent_path().string());
+  return fire(context, path.filename().string());
+}
+
 }  // namespace
 
 const char* overview_text() {
@@ -180,6 +191,8 @@ int run_command_line(int argc, char** argv) {
   // Not a verb of the parser, so that no help and no suggestion names it.
   if (argc > 2 && std::strcmp(argv[1], "complete") == 0 && std::strcmp(argv[2], "--") == 0)
     return complete(Words(argv + 3, argv + argc));
+  if (argc == 5 && std::strcmp(argv[1], "fire") == 0 && std::strcmp(argv[2], "--") == 0)
+    return fire_for(argv[3], unquote_path(argv[4]));
   // As git's: help VERB.
   char help_option[] = "--help";
   if (argc == 3 && std::strcmp(argv[1], "help") == 0) argv[1] = argv[2], argv[2] = help_option;

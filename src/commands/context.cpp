@@ -20,7 +20,7 @@ namespace {
 Helpers find_helpers() {
   std::string folder = own_folder();
   if (access((folder + "/launcher").c_str(), X_OK) != 0) folder = JOBCTL_LIBEXECDIR;
-  return {folder + "/launcher", folder + "/finish", folder + "/probe"};
+  return {folder + "/launcher", folder + "/finish", folder + "/probe", own_folder() + "/jobctl"};
 }
 
 std::string look_up_name(uid_t uid) {
@@ -41,8 +41,10 @@ std::string user_name(uid_t uid) {
   return uid == own ? own_name : look_up_name(uid);
 }
 
-Context::Context(Manager manager)
-    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {}
+Context::Context(Manager manager, const std::string& state_dir)
+    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {
+  if (!state_dir.empty()) config_.paths.state_dir = state_dir;
+}
 
 const std::string& Context::requester() {
   if (requester_.empty()) requester_ = find_requester();

@@ -16,7 +16,8 @@ namespace jobctl {
 
 class Context {
  public:
-  explicit Context(Manager manager);
+  // `state_dir`: other than the configured one.
+  explicit Context(Manager manager, const std::string& state_dir = "");
 
   Manager manager() const { return manager_; }
   bool is_system() const { return manager_ == Manager::system; }

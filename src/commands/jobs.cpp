@@ -78,6 +78,7 @@ class Look {
     const UnitState* unit = units_.find(job.spec.uuid);
     if (job.current.ended_at && unit) records_.reread(job);  // started again
     if (job.current.ended_at) return;
+    if (job.state == State::queued && units_.is_scheduled(job.spec.uuid)) return;
     if (!unit) return gone_.push_back(&job);
     if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {
       adopt_run(context_, job);
@@ -94,6 +95,7 @@ class Look {
     for (Job* job : gone_) {
       records_.reread(*job);
       if (job->current.ended_at) continue;
+      if (job->state == State::queued && units_.is_scheduled(job->spec.uuid)) continue;
       if (const UnitState* unit = units_.find(job->spec.uuid))
         correct(*job, *unit);
       else if (!is_starting(job->spec))
@@ -121,7 +123,7 @@ std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& 
   records.catch_up(jobs, filter.names.empty());
   records.write_index();
   const auto is_doubtful = [](const Job& job) {
-    return is_active(job.state) &&
+    return is_active(job.state) && job.state != State::queued &&
            (job.current.cgroup.empty() || !Cgroup(payload_of(job.current.cgroup)).exists());
   };
   if (std::any_of(jobs.begin(), jobs.end(), is_doubtful)) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "commands/jobs.hpp"
 #include "commands/reservation.hpp"
+#include "commands/schedule.hpp"
 #include "commands/verb.hpp"
 #include "output/grid.hpp"
 #include "output/job_table.hpp"
@@ -44,6 +45,7 @@ std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const
   if (!query.empty()) jobs = select(query, jobs, now());
   if (options.running) std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
   note_listening(jobs);
+  note_next(context, jobs);
   return jobs;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/timer_plan.hpp"
 #include "proc/cgroup.hpp"
 
 namespace jobctl {
@@ -9,7 +10,9 @@ namespace jobctl {
 namespace {
 
 const UnitSelection ours{"jobctl-*"};
-const UnitSelection ours_on_their_way{"jobctl-*", {"activating", "deactivating", "reloading", "maintenance"}};
+// A timer is "waiting".
+const UnitSelection ours_on_their_way{"jobctl-*",
+                                      {"activating", "deactivating", "reloading", "maintenance", "waiting"}};
 
 // Of jobctl.slice, as the kernel calls it; "" where no job tells.
 std::string slice_cgroup(const std::vector<Job>& jobs) {
@@ -47,11 +50,13 @@ void LoadedUnits::look(const std::vector<Job>& rows) {
 void LoadedUnits::list_all() {
   told_.clear();
   running_.clear();
+  scheduled_.clear();
   for (UnitState& unit : context_.units().list(ours)) add(std::move(unit));
 }
 
 void LoadedUnits::add(UnitState&& unit) {
   if (unit.active == "inactive" || unit.active == "failed") return;
+  if (auto uuid = uuid_of_schedule(unit.unit)) scheduled_.insert(std::move(*uuid));
   if (auto uuid = uuid_of_unit(unit.unit)) told_.try_emplace(std::move(*uuid), std::move(unit));
 }
 

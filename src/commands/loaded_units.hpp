@@ -27,6 +27,9 @@ class LoadedUnits {
   // nullptr: not loaded, or its processes have ended. Before list_all(), little more than the state is known.
   const UnitState* find(const std::string& uuid) const;
 
+  // Whether the timer waits, or is just about to start a run.
+  bool is_scheduled(const std::string& uuid) const { return scheduled_.contains(uuid); }
+
   // The UUIDs of those that are none of the jobs'.
   std::vector<std::string> others(const std::vector<Job>& jobs) const;
 
@@ -36,6 +39,7 @@ class LoadedUnits {
   Context& context_;
   std::unordered_map<std::string, UnitState> told_;  // by systemd: active or on their way
   std::unordered_set<std::string> running_;          // the rest of those that have a cgroup
+  std::unordered_set<std::string> scheduled_;        // whose timers are loaded
 };
 
 // Whether each cgroup of a unit of ours is that of one of the jobs.

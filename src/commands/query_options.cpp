@@ -8,8 +8,8 @@ namespace jobctl {
 
 namespace {
 
-const std::vector<std::string> state_names = {"queued", "starting", "running", "paused", "stopping",
-                                              "done",   "failed",   "killed",  "lost"};
+const std::vector<std::string> state_names = {"queued",   "starting", "running", "unhealthy", "paused",
+                                              "stopping", "done",     "failed",  "killed",    "lost"};
 
 State state_of(const std::string& text) {
   if (const auto state = parse_state(text)) return *state;

@@ -24,15 +24,16 @@ Event conclusion(Context& context, const Job& job) {
   const Run& run = job.current;
   if (run.goes_on) return Event("given-up", job.run);
   const bool rebooted = !run.boot_id.empty() && run.boot_id != boot_id();
-  if (!run.started_at && !rebooted) return Event("interrupted", job.run);
-  Event lost("lost", job.run, {{"reason", "unknown"}});
+  const bool was_queued = run.state == State::queued;
+  if (!run.started_at && !rebooted && !was_queued) return Event("interrupted", job.run);
+  Event lost(was_queued ? "unscheduled" : "lost", job.run, {{"reason", "unknown"}});
   const auto by = [&](const char* reason, Time time) {
     lost.fields["reason"] = reason;
     lost.time = std::max(std::min(time, lost.time), run.started_at.value_or(run.requested_at));
   };
   if (rebooted)
     by("reboot", boot_time());
-  else if (const Time since = context.units().started_at(); *run.started_at < since)
+  else if (const Time since = context.units().started_at(); run.started_at.value_or(run.requested_at) < since)
     by("manager", since);
   return lost;
 }

@@ -140,7 +140,8 @@ void reserve_with_ports(Context& context, const Record& record, Event& starting)
 }  // namespace
 
 void reserve(Context& context, const Record& record, Event& starting) {
-  if (!record.spec.ports.empty()) return reserve_with_ports(context, record, starting);
+  const bool waits = starting.kind == "scheduled";  // and holds nothing
+  if (!record.spec.ports.empty() && !waits) return reserve_with_ports(context, record, starting);
   if (record.events.empty()) context.registry().reserve(with(record, starting));
 }
 

@@ -13,9 +13,9 @@ struct PortTaken : Error {
   using Error::Error;
 };
 
-// Enters the run that `starting` announces into the registry, with the ports that it gets; they are noted in
-// the event. `record` is the job's so far. Two commands never give away the same port. Throws PortTaken
-// that names who has one: then nothing has changed.
+// Enters the run that `starting` (or, for later, `scheduled`) announces into the registry, with the ports
+// that it gets; they are noted in the event. `record` is the job's so far. Two commands never give away the
+// same port. Throws PortTaken that names who has one: then nothing has changed.
 void reserve(Context& context, const Record& record, Event& starting);
 
 // Notes in the jobs on which of their ports they listen. One question to the kernel, none without ports.

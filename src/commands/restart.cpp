@@ -4,14 +4,13 @@
 
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
+#include "commands/next_run.hpp"
 #include "commands/records.hpp"
-#include "commands/reservation.hpp"
-#include "commands/start_unit.hpp"
+#include "commands/schedule.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
-#include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -25,7 +24,8 @@ struct RestartOptions {
 };
 
 std::string title(const Job& job) {
-  return shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8) + "  run " + std::to_string(job.run + 1);
+  return shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8) + "  run " +
+         std::to_string(next_run_number(job));
 }
 
 void stop_first(Context& context, const Job& job) {
@@ -34,6 +34,13 @@ void stop_first(Context& context, const Job& job) {
       throw Error(Errc::failed,
                   "could not stop " + stopped.job.spec.name + " to restart it: " + stopped.problem);
   });
+}
+
+// Its timer was stopped with it, or has gone with the last boot.
+void schedule_again(Context& context, const RecordFile& record, const Job& job) {
+  if (!record.append(scheduled_event(context, next_run_number(job))))
+    throw_errno("could not write the record " + record.path(), errno);
+  start_timer(context, job.spec);
 }
 
 int run_restart(Context& context, const RestartOptions& options) {
@@ -47,21 +54,18 @@ int run_restart(Context& context, const RestartOptions& options) {
               << '\n';
     return 0;
   }
+  StartFifo fifo(job.spec);  // whoever looks meanwhile sees that it is not lost
   if (is_active(job.state)) {
     stop_first(context, job);
     job = refold(context, record, job);  // by itself it may have begun another run
   }
-  StartFifo fifo(job.spec);
-  Event starting("starting", job.run + 1, {{"by", context.requester()}, {"boot", boot_id()}});
-  reserve(context, record.read(), starting);
-  if (!record.append(starting)) throw_errno("could not write the record " + record.path(), errno);
-  // Rows that say "ended" are not looked at again.
-  context.registry().update({refold(context, record, job)});
   keep_after_logout(context, "");
-  start_unit(context, record, fifo);
-  send_event(job.spec,
-             {message_restarted, job.spec.name + " restarted by " + context.requester(), job.run + 1},
-             context.is_system());
+  if (job.spec.schedule.repeats()) schedule_again(context, record, job);
+  start_next_run(context, record, fifo, job);
+  send_event(
+      job.spec,
+      {message_restarted, job.spec.name + " restarted by " + context.requester(), next_run_number(job)},
+      context.is_system());
   std::cout << "restarted  " << title(job) << '\n';
   return 0;
 }

@@ -4,18 +4,22 @@
 
 #include <unistd.h>
 
+#include "bus/analyze.hpp"
 #include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
 #include "commands/ending.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
+#include "commands/records.hpp"
 #include "commands/reservation.hpp"
+#include "commands/schedule.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/verb.hpp"
 #include "job/policy.hpp"
-#include "job/unit_plan.hpp"
+#include "job/timer_plan.hpp"
 #include "journal/send.hpp"
+#include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -52,11 +56,10 @@ void refuse_taken_uuid(Context& context, const JobSpec& spec) {
 }
 
 // The row first, then the record: whoever finds one without the other knows that this start was interrupted.
-RecordFile reserve(Context& context, const JobSpec& spec) {
-  Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
-  jobctl::reserve(context, {spec, {}}, starting);
+RecordFile reserve(Context& context, const JobSpec& spec, Event first) {
+  jobctl::reserve(context, {spec, {}}, first);
   try {
-    return RecordFile::create(context.record_path(spec.uuid), spec, starting);
+    return RecordFile::create(context.record_path(spec.uuid), spec, first);
   } catch (const Error&) {
     context.registry().remove({spec.uuid}, [] {});
     throw;
@@ -67,7 +70,8 @@ Job start(Context& context, const JobSpec& spec) {
   context.units();  // the connection is made while the registry is written
   refuse_taken_uuid(context, spec);
   StartFifo fifo(spec);
-  RecordFile record = reserve(context, spec);
+  RecordFile record =
+      reserve(context, spec, Event("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}}));
   Job job = start_unit(context, record, fifo);
   send_event(
       spec,
@@ -76,9 +80,26 @@ Job start(Context& context, const JobSpec& spec) {
   return job;
 }
 
+Job schedule(Context& context, const JobSpec& spec) {
+  context.units();
+  refuse_taken_uuid(context, spec);
+  const StartFifo under_way(spec);
+  const RecordFile record = reserve(context, spec, scheduled_event(context, 1));
+  Job job = to_job(record.read());
+  try {
+    start_timer(context, spec);
+  } catch (const Error& error) {
+    record.append(Event("start-failed", 1, {{"step", "schedule"}, {"text", error.what()}}));
+    context.registry().update({refold(context, record, job)});
+    throw;
+  }
+  note_next(context, {&job, 1});
+  return job;
+}
+
 // However early or late the other start with the same UUID is met, stdout says which job it is.
 Job start_or_name(Context& context, const JobSpec& spec) try {
-  return start(context, spec);
+  return spec.schedule ? schedule(context, spec) : start(context, spec);
 } catch (const PortTaken&) {
   throw;  // there is no such job
 } catch (const Error& error) {
@@ -107,6 +128,36 @@ void wait_until_ready(Context& context, const Job& job) {
   }
 }
 
+void check_schedule(const JobSpec& spec, const StartOptions& options) {
+  if (!spec.schedule) return;
+  if (!options.detach || options.wait_ready)
+    throw Error(Errc::usage,
+                std::string(options.detach ? "--wait-ready can't wait" : "without -d nobody waits") +
+                    " for a job that runs later",
+                "jobctl start -d, and when it runs: jobctl attach");
+  if (!spec.schedule.calendar.empty()) check_calendar(spec.schedule.calendar);
+}
+
+int print_units(Context& context, const JobSpec& spec, const UnitPlan& plan) {
+  std::cout << to_unit_file(plan);
+  if (spec.schedule)
+    std::cout << '\n'
+              << to_unit_file(to_schedule_plan(spec, context.record_path(spec.uuid), context.helpers()));
+  return 0;
+}
+
+void tell_next_step(Context& context, const Job& job) {
+  const std::string name = job.spec.name, word = word_for(context, job.spec);
+  if (job.spec.schedule)
+    whisper(name + " is queued" + (job.next ? " for " + day_in_words(*job.next, now()) : "") +
+            (job.spec.schedule.repeats()
+                 ? ", then again and again (" + schedule_in_words(job.spec.schedule) + ")"
+                 : "") +
+            "; a reboot forgets it. At once: jobctl restart " + word);
+  else
+    whisper(name + " is running; follow it with: jobctl attach " + word);
+}
+
 int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
   options.commands = split_commands(words, literal_then);
   if (options.keep_going && options.commands.size() == 1)
@@ -119,19 +170,16 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   const UnitPlan plan = plan_unit(context, spec);
   refuse_set_twice(plan);
   check_properties(context.manager(), plan);
-  if (options.dry_run) {
-    std::cout << to_unit_file(plan);
-    return 0;
-  }
+  check_schedule(spec, options);
+  if (options.dry_run) return print_units(context, spec, plan);
   const Job job = start_or_name(context, spec);
   // Also of a job that somebody watches: closing the terminal leaves it running.
   keep_after_logout(context, options.linger);
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
   if (!(std::cout << spec.uuid << std::endl))
-    throw_errno("the job " + spec.uuid + " is running, but its UUID could not be printed", errno);
+    throw_errno("the job " + spec.uuid + " was started, but its UUID could not be printed", errno);
   if (options.wait_ready) wait_until_ready(context, job);
-  if (isatty(STDERR_FILENO) != 0)
-    whisper(spec.name + " is running; follow it with: jobctl attach " + word_for(context, spec));
+  if (isatty(STDERR_FILENO) != 0) tell_next_step(context, job);
   return 0;
 }
 

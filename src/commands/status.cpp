@@ -8,6 +8,7 @@
 #include "commands/job_output.hpp"
 #include "commands/jobs.hpp"
 #include "commands/reservation.hpp"
+#include "commands/schedule.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/job_table.hpp"
@@ -61,6 +62,8 @@ class StatusPage {
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
     if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
+    if (job_.spec.schedule.repeats())
+      field("Schedule", schedule_in_words(job_.spec.schedule) + ", until the next reboot");
     if (job_.spec.restart.when != RestartWhen::no) field("Restart", restarts());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
       field("Limits", limits);
@@ -93,9 +96,17 @@ class StatusPage {
     return text;
   }
 
+  std::string queued() const {
+    const std::string text = painted("queued", state_color(job_.state), style_);
+    if (!job_.next) return text;
+    return text + " for " + day_in_words(*job_.next, now()) + " (" + age_in_words(*job_.next, now()) +
+           "), run " + std::to_string(job_.run);
+  }
+
   std::string state() const {
     const Run& run = job_.current;
     if (run.goes_on && job_.state == State::starting) return waiting();
+    if (job_.state == State::queued) return queued();
     std::string text = is_active(job_.state) ? state_cell(job_.state, run) : ending_in_words(job_, run);
     text = painted(text, state_color(job_.state), style_);
     if (run.ended_at) {
@@ -224,7 +235,7 @@ class StatusPage {
     const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
     if (!record) return;
     std::vector<Run> all = to_runs(record->read());
-    if (all.size() < 2 && job_.current.commands.empty()) return;
+    if (all.size() < 2 && job_.current.commands.empty() && job_.run == 1) return;
     const size_t first = all.size() > runs_shown ? all.size() - runs_shown : 0;
     for (size_t i = first; i < all.size(); ++i) run_line(all[i], i == first);
   }
@@ -280,6 +291,7 @@ int run_status(Context& context, const StatusOptions& options) {
   Job job = find_one_job(context, query);
   if (job.spec.commands.size() > 1) add_commands(context, job);
   note_listening(job);
+  note_next(context, {&job, 1});
   if (options.format == "json")
     std::cout << json_text(to_json(job, now())) << '\n';
   else

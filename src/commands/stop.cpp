@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/timer_plan.hpp"
 #include "journal/send.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -49,6 +50,10 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
             {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
   if (is_unit_frozen(job)) context.units().thaw(job.spec.unit);
   if (request.force) kill_payload(stopping);
+  // The timer first: what it starts must not come after the stop.
+  if (job.spec.schedule)
+    for (const std::string& unit : {schedule_timer(job.spec), schedule_service(job.spec)})
+      context.units().stop(unit);
   stopping.request = context.units().stop(job.spec.unit);
   // A frozen process gets its signal when it is thawed.
   if (job.paused && payload) payload->freeze(false);

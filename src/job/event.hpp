@@ -31,6 +31,8 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 //   ended           finish hook: result, code, status (number), stopped ("systemctl stop", …), cpu_us, memory_peak,
 //                   oom_kills, io_read, io_write
 //   given-up        client: systemd did not start another run
+//   scheduled       client: the timer was started whose first run this is: by, boot
+//   unscheduled     client: the timer is gone: reason (as lost)
 //   interrupted     client: the start was killed before the launcher ran
 //   lost            client: reason (reboot, manager, unknown)
 //   collected       finish hook: the program's own log was copied to file, or text says why not
@@ -48,6 +50,11 @@ struct Event {
   std::string text(const std::string& key) const;  // "" where absent
   std::optional<int64_t> number(const std::string& key) const;
 };
+
+// Whether a stop-requested event means the job, not only its run.
+inline bool ends_the_job(const Event& stop) {
+  return stop.text("how") != "jobctl restart";
+}
 
 // One line without its terminator, plain ASCII: "ended run=1 time=1700000000000000 code=exited status=0".
 std::string to_line(const Event& event);

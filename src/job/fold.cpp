@@ -206,14 +206,29 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
       requests.is_series && run.restarts < static_cast<int>(requests.restart_limit.value_or(INT_MAX));
 }
 
-// Of a job that waited for its next run.
+// Of a job that waited for its next run, which a restart only makes earlier.
 void stop_series(Run& run, const Event& stop) {
   run.goes_on = false;
-  if (stop.text("how") == "jobctl restart") return;  // the next run is only earlier
+  if (ends_the_job(stop)) set_killed(run, stop.text("by"), stop.text("how"));
+}
+
+// Of one that waited for its time.
+void stop_schedule(Run& run, Requests& requests, const Event& stop) {
+  if (!ends_the_job(stop)) return;
+  requests.stop = stop;
   set_killed(run, stop.text("by"), stop.text("how"));
+  run.ended_at = stop.time;
+}
+
+void apply_scheduled(Run& run, const Event& event) {
+  run.state = State::queued;
+  run.requested_at = event.time;
+  run.boot_id = event.text("boot");
 }
 
 void apply_starting(Run& run, const Event& event) {
+  if (run.ended_at) return;  // killed at the moment when its time had come
+  run.state = State::starting;
   run.requested_at = event.time;
   run.boot_id = event.text("boot");
   run.ports = parse_ports(event.text("ports"));
@@ -232,6 +247,7 @@ void apply_started(Run& run, const Event& event) {
 }
 
 void apply(Run& run, Requests& requests, const Event& event) {
+  if (event.kind == "scheduled") apply_scheduled(run, event);
   if (event.kind == "starting") apply_starting(run, event);
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
@@ -239,7 +255,10 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "unhealthy" && event.text("action") != "tell") requests.unhealthy = event;
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
   if (event.kind == "stop-requested" && run.goes_on) stop_series(run, event);
-  if (event.kind == "stop-requested" && !requests.stop && !run.ended_at) requests.stop = event;
+  if (event.kind == "stop-requested" && run.state == State::queued)
+    stop_schedule(run, requests, event);
+  else if (event.kind == "stop-requested" && !requests.stop && !run.ended_at)
+    requests.stop = event;
   if (event.kind == "signal-sent" && event.number("signal") && !run.ended_at) requests.signal = event;
   if (event.kind == "ended") apply_ended(run, event, requests);
   if (event.kind == "given-up") run.goes_on = false;
@@ -252,7 +271,7 @@ void apply(Run& run, Requests& requests, const Event& event) {
     // Nobody was left to say how, but somebody asked for its end and it is gone.
     set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
     run.ended_at = event.time;
-  } else if (event.kind == "lost") {
+  } else if (event.kind == "lost" || event.kind == "unscheduled") {
     run.state = State::lost;
     run.reason = event.text("reason");
     run.ended_at = event.time;
@@ -273,6 +292,7 @@ Requests requests_of(const JobSpec& spec) {
 // One that nobody announced has what the run before was given.
 Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_series) {
   Run run;
+  if (event.kind == "stop-requested" || event.kind == "unscheduled") run.state = State::queued;
   run.number = event.run;
   run.requested_at = event.time;
   if (earlier.empty() || event.kind == "starting") return run;
@@ -315,13 +335,38 @@ Run waiting_for_next(const Run& before) {
   return run;
 }
 
+// Whether its timer goes on: a kill ends it, and so does what ends the manager.
+bool is_scheduled(const Record& record) {
+  bool scheduled = false;
+  for (const Event& event : record.events) {
+    if (event.kind == "scheduled") scheduled = true;
+    const bool is_over = (event.kind == "stop-requested" && ends_the_job(event)) ||
+                         event.kind == "unscheduled" ||
+                         (event.kind == "lost" && event.text("reason") != "unknown");
+    if (is_over) scheduled = false;
+  }
+  return scheduled && record.spec.schedule.repeats();
+}
+
+Run queued_after(const Run& before) {
+  Run run;
+  run.number = before.number + 1;
+  run.state = State::queued;
+  run.requested_at = *before.ended_at;
+  run.boot_id = before.boot_id;
+  return run;
+}
+
 }  // namespace
 
 Job to_job(const Record& record) {
   Job job;
   job.spec = record.spec;
   job.current = to_runs(record).back();
-  if (job.current.goes_on) job.current = waiting_for_next(job.current);
+  if (job.current.goes_on)
+    job.current = waiting_for_next(job.current);
+  else if (job.current.ended_at && is_scheduled(record))
+    job.current = queued_after(job.current);
   job.run = job.current.number;
   for (const Event& event : record.events) {
     if (event.run != job.run) continue;

@@ -66,6 +66,7 @@ struct Job {
   bool paused = false;            // as far as the record knows
   bool unhealthy = false;         // as the last checks found
   std::set<uint16_t> listening;   // ports on which the job listens, where somebody looked
+  std::optional<Time> next;       // when a queued job runs, where somebody looked
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
 
@@ -73,7 +74,8 @@ struct Job {
   std::optional<Duration> runtime(Time now) const;
 };
 
-// Folds a record into its job (current run) and into all its runs. A job whose last run goes on is starting.
+// Folds a record into its job (current run) and into all its runs. A job whose last run goes on is starting,
+// one whose schedule goes on is queued: its current run is the one to come.
 Job to_job(const Record& record);
 std::vector<Run> to_runs(const Record& record);
 

@@ -67,6 +67,12 @@ constexpr const char* restart = "Restart";
 constexpr const char* ports_and_gpus = "Ports";
 constexpr const char* readiness = "Readiness";
 constexpr const char* health = "Health";
+constexpr const char* schedule = "Schedule";
+
+void set_once(Schedule& schedule, Time at, const std::string& what) {
+  if (schedule.at) throw Error(Errc::usage, what + ": there is another time already");
+  schedule.at = at;
+}
 
 constexpr Policy table[] = {
     {"memory", limits, "SIZE", "memory, beyond which the kernel kills: 4G", false,
@@ -181,6 +187,36 @@ constexpr Policy table[] = {
        return s.health.on_unhealthy == OnUnhealthy::tell ? Texts{} : Texts{to_string(s.health.on_unhealthy)};
      },
      "health", true},
+    {"at", schedule, "TIME", "run it then: 08:00, tomorrow 08:00, 2026-12-24 18:00", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       // What a record says may have passed.
+       const bool is_stored = text.starts_with('@') && text.ends_with("us");
+       set_once(s.schedule, is_stored ? parse_time(text, what) : parse_time_to_come(text, what), what);
+     },
+     [](const JobSpec& s) {
+       return text_of(s.schedule.at, [](Time at) { return "@" + std::to_string(to_micros(at)) + "us"; });
+     },
+     nullptr, false, true},
+    {"in", schedule, "TIME", "run it when so much time has passed: 2h", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       set_once(s.schedule, now() + finite(text, what), what);
+     },
+     [](const JobSpec&) { return Texts{}; },  // from now on it is a time
+     nullptr, false, true},
+    {"every", schedule, "TIME", "run it again and again, the first time when so much time has passed", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.schedule.every = some_time(text, what);
+     },
+     [](const JobSpec& s) { return text_of(s.schedule.every); }, nullptr, false, true},
+    {"calendar", schedule, "SPEC", "run it at these times: \"Mon 9:00\", daily, as in systemd.time(7)", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       if (text.empty() || printable_ascii(text, 200) != text)
+         throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 60) + "\" is no calendar event",
+                     "for example: --calendar \"Mon..Fri 9:00\"");
+       s.schedule.calendar = text;
+     },
+     [](const JobSpec& s) { return s.schedule.calendar.empty() ? Texts{} : Texts{s.schedule.calendar}; },
+     nullptr, false, true},
 };
 
 }  // namespace
@@ -218,10 +254,16 @@ void check_health(const JobSpec& spec) {
   check_probe(*policy.probe, spec.ports, "--health");
 }
 
+void check_schedule(const Schedule& schedule) {
+  const int times = schedule.at.has_value() + schedule.every.has_value() + !schedule.calendar.empty();
+  if (times > 1) throw Error(Errc::usage, "--at, --in, --every and --calendar exclude each other");
+}
+
 }  // namespace
 
 void check_policies(const JobSpec& spec) {
   check_ports(spec.ports);
+  check_schedule(spec.schedule);
   check_readiness(spec);
   check_health(spec);
   const RestartPolicy& policy = spec.restart;

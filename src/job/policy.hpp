@@ -23,6 +23,7 @@ struct Policy {
   std::vector<std::string> (*texts)(const JobSpec& spec);
   const char* needs = nullptr;  // another one, without which it means nothing
   bool for_services = false;    // a scope can't have it
+  bool for_one_job = false;     // means nothing as a default
 };
 
 std::span<const Policy> policies();

@@ -15,6 +15,7 @@
 #include "job/probe.hpp"
 #include "job/resource_control.hpp"
 #include "job/restart_policy.hpp"
+#include "job/schedule.hpp"
 #include "util/time.hpp"
 
 namespace jobctl {
@@ -74,6 +75,7 @@ struct JobSpec {
   std::vector<Port> ports;  // as asked for
   Readiness ready;
   HealthPolicy health;
+  Schedule schedule;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

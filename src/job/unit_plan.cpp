@@ -136,38 +136,6 @@ bool is_duration(const std::string& name) {
   return name.ends_with("USec");
 }
 
-std::string in_unit_file(const Property& property) {
-  struct Writer {
-    const std::string& name;
-    std::string operator()(bool value) const { return value ? "yes" : "no"; }
-    std::string operator()(int32_t value) const {
-      return name == "KillSignal" ? signal_name(value) : std::to_string(value);
-    }
-    std::string operator()(uint32_t value) const { return std::to_string(value); }
-    std::string operator()(uint64_t value) const {
-      if (value == UINT64_MAX) return "infinity";
-      if (name == cpu_quota) return cpus_text(value * 100) + "%";
-      return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
-    }
-    std::string operator()(const std::string& value) const { return value; }
-    std::string operator()(const std::vector<std::string>& value) const { return join(value, " "); }
-    std::string operator()(const ExecCommand& value) const { return in_unit_file(value); }
-    std::string operator()(const CpuSet& value) const { return cpu_list_text(value.cpus); }
-    std::string operator()(const TimerSpecs& value) const {
-      std::vector<std::string> words;
-      for (const auto& [spec, micros] : value.specs)
-        words.push_back(spec + "=" + std::to_string(micros) + "us");
-      return join(words, " ");
-    }
-    std::string operator()(const ExitStatuses& value) const {
-      std::vector<std::string> words;
-      for (const int code : value.codes) words.push_back(std::to_string(code));
-      return join(words, " ");
-    }
-  };
-  return std::visit(Writer{property.name}, property.value);
-}
-
 std::string name_in_unit_file(const std::string& name) {
   if (name == cpu_quota) return "CPUQuota";
   return is_duration(name) ? name.substr(0, name.size() - 4) + "Sec" : name;
@@ -213,9 +181,45 @@ struct Sections {
   explicit Sections(const std::string& unit_name)
       : own(unit_name.ends_with(".scope")   ? "[Scope]\n"
             : unit_name.ends_with(".slice") ? "[Slice]\n"
+            : unit_name.ends_with(".timer") ? "[Timer]\n"
                                             : "[Service]\n") {}
   void add(const std::string& name, const std::string& value) {
     (in_unit_section(name) ? unit : own) += name + "=" + value + "\n";
+  }
+};
+
+// Writes a property into its section, under the name and in the form that unit files have.
+struct Writer {
+  Sections& sections;
+  const std::string& name;
+
+  template <class Value>
+  void operator()(const Value& value) const {
+    sections.add(name_in_unit_file(name), text(value));
+  }
+  void operator()(const TimerSpecs& value) const {
+    for (const auto& [setting, micros] : value.specs) sections.add(setting, std::to_string(micros) + "us");
+  }
+  void operator()(const CalendarSpec& value) const { sections.add("OnCalendar", value.spec); }
+
+  std::string text(bool value) const { return value ? "yes" : "no"; }
+  std::string text(int32_t value) const {
+    return name == "KillSignal" ? signal_name(value) : std::to_string(value);
+  }
+  std::string text(uint32_t value) const { return std::to_string(value); }
+  std::string text(uint64_t value) const {
+    if (value == UINT64_MAX) return "infinity";
+    if (name == cpu_quota) return cpus_text(value * 100) + "%";
+    return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
+  }
+  std::string text(const std::string& value) const { return value; }
+  std::string text(const std::vector<std::string>& value) const { return join(value, " "); }
+  std::string text(const ExecCommand& value) const { return in_unit_file(value); }
+  std::string text(const CpuSet& value) const { return cpu_list_text(value.cpus); }
+  std::string text(const ExitStatuses& value) const {
+    std::vector<std::string> words;
+    for (const int code : value.codes) words.push_back(std::to_string(code));
+    return join(words, " ");
   }
 };
 
@@ -257,50 +261,6 @@ constexpr std::array<Reserved, 28> reserved = {{
 
 }  // namespace
 
-namespace {
-
-std::string health_unit(const JobSpec& spec, int run) {
-  return spec.unit.substr(0, spec.unit.rfind('.')) + "-health-" + std::to_string(run);
-}
-
-// A check may come later by so much, with others at once.
-constexpr Duration most_slack = std::chrono::seconds(1);
-
-// The probe keeps to the time for an answer itself, and says so.
-constexpr Duration health_margin = std::chrono::seconds(30);
-
-}  // namespace
-
-std::string health_timer(const JobSpec& spec, int run) {
-  return health_unit(spec, run) + ".timer";
-}
-
-UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path,
-                        const Helpers& helpers) {
-  const auto micros = [](Duration duration) { return static_cast<uint64_t>(duration.count()); };
-  const std::string description = "Health of the job " + spec.uuid;
-  const Argv probe = {helpers.probe, "health", quote_path(record_path), std::to_string(run),
-                      health_timer(spec, run)};
-  UnitPlan service{health_unit(spec, run) + ".service",
-                   {{"Description", description},
-                    {"Slice", spec.slice},
-                    {"CollectMode", std::string("inactive-or-failed")},
-                    {"StartLimitIntervalUSec", uint64_t{0}},
-                    {"Type", std::string("oneshot")},
-                    {"ExecStart", ExecCommand{helpers.probe, probe}},
-                    {"TimeoutStartUSec", micros(spec.health.patience() + health_margin)}},
-                   {}};
-  const uint64_t pause = micros(spec.health.pause());
-  return {health_timer(spec, run),
-          {{"Description", description},
-           {"CollectMode", std::string("inactive-or-failed")},
-           {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", pause}, {"OnUnitInactiveSec", pause}}}},
-           {"AccuracyUSec", micros(std::min(spec.health.pause() / 10, most_slack))}},
-          {},
-          {},
-          {std::move(service)}};
-}
-
 bool depends_on_version(const JobSpec& spec) {
   return spec.restart.when != RestartWhen::no;
 }
@@ -335,12 +295,14 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
 std::string to_unit_file(const UnitPlan& plan) {
   Sections sections(plan.unit);
   for (const Property& property : plan.properties)
-    sections.add(name_in_unit_file(property.name), in_unit_file(property));
+    std::visit(Writer{sections, property.name}, property.value);
   for (const auto& [name, value] : plan.drop_in) sections.add(name, value);
   std::string comments = "# " + plan.unit + "\n";
   for (const auto& [name, value] : plan.by_launcher)
     comments += "# by the launcher: " + name + "=" + value + "\n";
-  return comments + sections.unit + "\n" + sections.own;
+  std::string text = comments + sections.unit + "\n" + sections.own;
+  for (const UnitPlan& companion : plan.companions) text += "\n" + to_unit_file(companion);
+  return text;
 }
 
 void refuse_set_twice(const UnitPlan& plan) {

@@ -23,9 +23,12 @@ struct ExitStatuses {
   std::vector<int> codes;
 };
 
-// When a timer fires: OnActiveSec= and so on, microseconds.
+// When a timer fires: OnActiveSec= and so on, microseconds; or OnCalendar=, systemd.time(7).
 struct TimerSpecs {
   std::vector<std::pair<std::string, uint64_t>> specs;
+};
+struct CalendarSpec {
+  std::string spec;
 };
 
 // The CPUs of CPUAffinity=, a bit mask on the bus.
@@ -34,7 +37,7 @@ struct CpuSet {
 };
 
 using PropertyValue = std::variant<bool, int32_t, uint32_t, uint64_t, std::string, std::vector<std::string>,
-                                   ExecCommand, CpuSet, ExitStatuses, TimerSpecs>;
+                                   ExecCommand, CpuSet, ExitStatuses, TimerSpecs, CalendarSpec>;
 
 struct Property {
   std::string name;  // as on the bus: TimeoutStopUSec
@@ -55,15 +58,12 @@ struct Helpers {
   std::string launcher;
   std::string finish;
   std::string probe;
+  std::string client = {};  // jobctl itself
 };
 
 // `systemd`: the manager's version, as what not all of them can is done in another way.
 UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers,
                       int systemd);
-
-// The timer that lets the probe look at a run from time to time, with the service that it starts.
-UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path, const Helpers& helpers);
-std::string health_timer(const JobSpec& spec, int run);
 
 // Whether the plan depends on that version; asking for it takes a moment.
 bool depends_on_version(const JobSpec& spec);

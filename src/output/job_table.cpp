@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "output/words.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -72,7 +73,9 @@ Color state_color(State state) {
   return Color::none;
 }
 
-Colored state_of(const Job& job) {
+Colored state_of(const Job& job, Time now) {
+  if (job.state == State::queued && job.next)
+    return {"queued (" + day_in_words(*job.next, now) + ")", state_color(job.state)};
   return {state_cell(job.state, job.current), state_color(job.state)};
 }
 
@@ -89,7 +92,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
   table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
                        {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
   for (const Job& job : jobs) {
-    table.add_row(job.spec.type, job.spec.name, state_of(job), pid_of(job), Uuid{job.spec.uuid},
+    table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_of(job), Uuid{job.spec.uuid},
                   runtime_of(job, now));
     if (with_ports) table.rows.back().push_back(text_or_nothing(ports_of(job)));
     table.rows.back().push_back(log_of(job));
@@ -112,8 +115,8 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
                    {"PORTS"},
                    {"LOG"}};
   for (const Job& job : jobs)
-    table.add_row(job.spec.type, job.spec.name, state_of(job), exit_of(job), pid_of(job), Uuid{job.spec.uuid},
-                  text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
+    table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_of(job),
+                  Uuid{job.spec.uuid}, text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
                   to_local(job.spec.created_at), runtime_of(job, now), text_or_nothing(ports_of(job)),
                   log_of(job));
   return table;

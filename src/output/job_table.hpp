@@ -18,7 +18,7 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now);
 Table grid_job_table(const std::vector<Job>& jobs, Time now);
 
 // The job's state in one cell, in its colour. Everything that isn't a state is printed without colour.
-Colored state_of(const Job& job);
+Colored state_of(const Job& job, Time now);
 Color state_color(State state);
 
 }  // namespace jobctl

@@ -71,9 +71,10 @@ bool take_date(Scanner& in, Date& date) {
   return (std::chrono::year(date.year) / date.month / date.day).ok();
 }
 
-// HH:MM[:SS[.fraction]]; 60 is a leap second.
+// HH:MM[:SS[.fraction]] or H:MM…; 60 is a leap second.
 bool take_clock(Scanner& in, Clock& clock) {
-  if (!in.take_number(clock.hour, 2, 0, 23) || !in.take_one_of(":")) return false;
+  if (!in.take_number(clock.hour, 2, 0, 23) && !in.take_number(clock.hour, 1, 0, 9)) return false;
+  if (!in.take_one_of(":")) return false;
   if (!in.take_number(clock.minute, 2, 0, 59)) return false;
   if (!in.take_one_of(":")) return true;
   return in.take_number(clock.second, 2, 0, 60) && in.take_fraction(clock.micros);
@@ -121,10 +122,11 @@ std::optional<Time> from_today(const Clock& clock, int days_later) {
   return from_local({local.tm_year + 1900, local.tm_mon + 1, local.tm_mday + days_later}, clock);
 }
 
-std::optional<Time> parse_clock(std::string_view text) {
+// A time of a day that is so many days after this one.
+std::optional<Time> parse_clock(std::string_view text, int days_later) {
   Scanner in(text);
   Clock clock;
-  return take_clock(in, clock) && in.at_end() ? from_today(clock, 0) : std::nullopt;
+  return take_clock(in, clock) && in.at_end() ? from_today(clock, days_later) : std::nullopt;
 }
 
 std::optional<Time> parse_date(std::string_view text) {
@@ -140,12 +142,16 @@ std::optional<Time> parse_date(std::string_view text) {
   return from_utc(date, clock) - offset;
 }
 
-std::optional<Time> parse_word(std::string_view text) {
+// "tomorrow", "tomorrow 08:00", "08:00".
+std::optional<Time> parse_day(std::string_view text) {
   if (text == "now") return now();
-  if (text == "today") return from_today({}, 0);
-  if (text == "yesterday") return from_today({}, -1);
-  if (text == "tomorrow") return from_today({}, 1);
-  return std::nullopt;
+  constexpr std::pair<std::string_view, int> days[] = {{"yesterday", -1}, {"today", 0}, {"tomorrow", 1}};
+  for (const auto& [word, days_later] : days) {
+    if (text == word) return from_today({}, days_later);
+    if (text.starts_with(word) && text[word.size()] == ' ')
+      return parse_clock(text.substr(word.size() + 1), days_later);
+  }
+  return parse_clock(text, 0);
 }
 
 // A span that can be added to a time. Only digits begin one, so that "--2h" and "- 2h" are none.
@@ -184,10 +190,11 @@ std::string_view trimmed(std::string_view text) {
 
 Time parse_time(std::string_view text, const std::string& what) {
   const std::string_view word = trimmed(text);
-  for (const auto parse : {parse_word, parse_relative, parse_date, parse_clock})
+  for (const auto parse : {parse_day, parse_relative, parse_date})
     if (const auto time = parse(word)) return *time;
-  throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 80) +
-                               "\" is not a point in time (for example 2026-11-18 09:12, yesterday, -2h)");
+  throw Error(Errc::usage,
+              what + ": \"" + printable_ascii(text, 80) +
+                  "\" is not a point in time (for example 2026-11-18 09:12, tomorrow 08:00, -2h)");
 }
 
 }  // namespace jobctl

@@ -12,6 +12,7 @@
 #include "bus/drop_in.hpp"
 #include "ending.hpp"
 #include "job/job.hpp"
+#include "job/timer_plan.hpp"
 #include "journal/send.hpp"
 #include "own_log.hpp"
 #include "registry/record_file.hpp"

@@ -37,7 +37,9 @@ int next_run(const Record& record) {
 
 bool was_given_up(const Record& record, int run) {
   for (const Event& event : record.events)
-    if (event.run == run && event.kind == "interrupted") return true;
+    if (event.run == run &&
+        (event.kind == "interrupted" || (event.kind == "stop-requested" && ends_the_job(event))))
+      return true;
   return false;
 }
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "bus/bus_manager.hpp"
-#include "job/unit_plan.hpp"
+#include "job/timer_plan.hpp"
 #include "question.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"

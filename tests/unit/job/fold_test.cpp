@@ -348,6 +348,91 @@ TEST(Restarts, WhatSystemdDoesNotStartAgainHasFailedAsItDid) {
   EXPECT_EQ(cell(events, "always"), "failed (3, 2 restarts)");
 }
 
+std::vector<Event> scheduled() {
+  return {at(1, "scheduled", {{"by", "alice"}, {"boot", "b1"}})};
+}
+
+std::vector<Event> with_run(std::vector<Event> events, int run = 1) {
+  events.push_back(at(10 * run, "starting", {{"boot", "b1"}}, run));
+  events.push_back(started(10 * run + 1, run));
+  events.push_back(ended(10 * run + 2, "exited", "3", "exit-code", run));
+  return events;
+}
+
+Job fold_scheduled(std::vector<Event> events, const Schedule& schedule) {
+  Record record;
+  record.spec.schedule = schedule;
+  record.events = std::move(events);
+  return to_job(record);
+}
+
+const Schedule hourly{.every = std::chrono::hours(1)}, once{.at = from_micros(1)};
+
+TEST(Scheduled, AJobIsQueuedBeforeItsRun) {
+  for (const Schedule& schedule : {hourly, once}) {
+    const Job job = fold_scheduled(scheduled(), schedule);
+    EXPECT_EQ(job.state, State::queued);
+    EXPECT_EQ(job.run, 1);
+    EXPECT_EQ(job.current.boot_id, "b1");
+    EXPECT_EQ(job.current.requested_at, from_micros(1'000'000));
+    EXPECT_TRUE(is_active(job.state));
+  }
+}
+
+TEST(Scheduled, AfterItsRunItIsQueuedForTheNextIfThereIsOne) {
+  EXPECT_EQ(fold_scheduled(with_run(scheduled()), once).state, State::failed);
+  const Job job = fold_scheduled(with_run(with_run(scheduled()), 2), hourly);
+  EXPECT_EQ(job.state, State::queued);
+  EXPECT_EQ(job.run, 3);
+  EXPECT_EQ(job.current.ended_at, std::nullopt);
+  EXPECT_EQ(job.current.exit.code, std::nullopt);
+}
+
+TEST(Scheduled, AKillEndsItAlsoBetweenItsRuns) {
+  Event stop = stop_requested(20);
+  stop.run = 2;
+  std::vector<Event> events = with_run(scheduled());
+  events.push_back(stop);
+  const Job job = fold_scheduled(events, hourly);
+  EXPECT_EQ(job.state, State::killed);
+  EXPECT_EQ(job.current.ended_by, "alice");
+  EXPECT_EQ(job.current.ended_at, stop.time);
+  // Its time came at the same moment: the launcher sees the request and starts nothing.
+  events.push_back(at(21, "starting", {}, 2));
+  EXPECT_EQ(fold_scheduled(events, hourly).state, State::killed);
+  events.push_back(ended(22, "exited", "1", "exit-code", 2));
+  EXPECT_EQ(fold_scheduled(events, hourly).state, State::killed);
+  EXPECT_EQ(fold_scheduled({scheduled()[0], stop_requested(2)}, once).state, State::killed);
+}
+
+TEST(Scheduled, AKillOfARunEndsItAndARestartDoesNot) {
+  std::vector<Event> events = {scheduled()[0], at(9, "starting"), started(10), stop_requested(11),
+                               ended(12, "killed", "15")};
+  EXPECT_EQ(fold_scheduled(events, hourly).state, State::killed);
+  events[3].fields["how"] = "jobctl restart";
+  EXPECT_EQ(fold_scheduled(events, hourly).state, State::queued);
+}
+
+TEST(Scheduled, IsLostWithItsTimer) {
+  std::vector<Event> events = with_run(scheduled());
+  events.push_back(at(20, "unscheduled", {{"reason", "reboot"}}, 2));
+  const Job job = fold_scheduled(events, hourly);
+  EXPECT_EQ(state_cell(job.state, job.current), "lost (reboot)");
+  events.push_back(at(30, "scheduled", {}, 3));
+  EXPECT_EQ(fold_scheduled(events, hourly).state, State::queued);
+  EXPECT_EQ(fold_scheduled(events, hourly).run, 3);
+}
+
+TEST(Scheduled, ARunThatWasLostAloneIsFollowedByTheNext) {
+  const std::vector<Event> running = {scheduled()[0], at(9, "starting"), started(10)};
+  for (const char* reason : {"unknown", "reboot", "manager"}) {
+    std::vector<Event> events = running;
+    events.push_back(at(20, "lost", {{"reason", reason}}));
+    EXPECT_EQ(fold_scheduled(events, hourly).state,
+              reason == std::string("unknown") ? State::queued : State::lost);
+  }
+}
+
 TEST(Readiness, AJobThatNeverGotReadyHasFailedByThat) {
   const auto events = [](const char* by_itself, const Event& end) {
     return std::vector{at(0, "starting"), started(1),

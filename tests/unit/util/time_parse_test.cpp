@@ -82,6 +82,8 @@ TEST_F(ParseTime, Words) {
   EXPECT_LE(parsed("today"), now());
   EXPECT_EQ(to_local(parsed("today")).substr(10), " 00:00:00");
   EXPECT_GT(parsed("tomorrow"), now());
+  EXPECT_EQ(parsed("tomorrow 8:00"), parsed("tomorrow") + hours(8));
+  EXPECT_EQ(parsed("yesterday 23:59:58"), parsed("today") - seconds(2));
 }
 
 TEST_F(ParseTime, YesterdayIsTheMidnightBefore) {
@@ -136,7 +138,12 @@ TEST_F(ParseTime, RefusesEverythingElse) {
                          "2026-11-18 24:00",
                          "2026-11-18 09:60",
                          "2026-11-18 09:12:61",
-                         "2026-11-18 9:12",
+                         "2026-11-18 24:12",
+                         "2026-11-18 :12",
+                         "tomorrow 8",
+                         "tomorrow  08:00",
+                         "tomorrow08:00",
+                         "now 08:00",
                          "2026-11-18 09",
                          "2026-11-18 09:12:03.",
                          "2026-11-18T09:12:03+0100",
@@ -169,7 +176,7 @@ TEST_F(ParseTime, SaysWhatIsWrong) {
   } catch (const Error& error) {
     EXPECT_STREQ(
         error.what(),
-        "--since: \"no?[31mon\" is not a point in time (for example 2026-11-18 09:12, yesterday, -2h)");
+        "--since: \"no?[31mon\" is not a point in time (for example 2026-11-18 09:12, tomorrow 08:00, -2h)");
     EXPECT_EQ(error.code, Errc::usage);
   }
 }

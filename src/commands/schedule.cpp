@@ -1,0 +1,94 @@
+#include "commands/schedule.hpp"
+
+#include <cstdlib>
+
+#include "commands/jobs.hpp"
+#include "commands/next_run.hpp"
+#include "commands/records.hpp"
+#include "job/timer_plan.hpp"
+#include "output/words.hpp"
+#include "proc/boot_id.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* timer_interface = "org.freedesktop.systemd1.Timer";
+
+// A timer that was stopped a moment ago goes when systemd has time for it.
+constexpr Duration leaving = std::chrono::seconds(5);
+constexpr Duration look_again = std::chrono::milliseconds(10);
+
+std::shared_ptr<UnitJob> ask_for_timer(Context& context, const UnitPlan& plan) {
+  const auto request = context.units().start(plan);
+  while (request->pending) context.units().wait(-1, std::nullopt);
+  return request;
+}
+
+// systemd counts calendar events by the clock, and time spans since the boot; 0 is none.
+std::optional<Time> next_time(const std::optional<std::string>& realtime,
+                              const std::optional<std::string>& since_boot) {
+  const int64_t clock = std::atoll(realtime.value_or("").c_str());
+  const int64_t span = std::atoll(since_boot.value_or("").c_str());
+  if (clock > 0) return from_micros(clock);
+  if (span > 0) return now() + (Duration(span) - monotonic());
+  return std::nullopt;
+}
+
+}  // namespace
+
+Event scheduled_event(Context& context, int run) {
+  return {"scheduled", run, {{"by", context.requester()}, {"boot", boot_id()}}};
+}
+
+void start_timer(Context& context, const JobSpec& spec) {
+  const UnitPlan plan = to_schedule_plan(spec, context.record_path(spec.uuid), context.helpers());
+  const Duration limit = monotonic() + leaving;
+  auto request = ask_for_timer(context, plan);
+  while (request->dbus_error == "org.freedesktop.systemd1.UnitExists" && monotonic() < limit) {
+    context.units().wait(-1, look_again);
+    request = ask_for_timer(context, plan);
+  }
+  if (request->failed)
+    throw Error(Errc::failed, "systemd refused the timer of " + spec.name + ": " + request->text);
+}
+
+void note_next(Context& context, std::span<Job> jobs) {
+  std::vector<Job*> queued;
+  std::vector<std::string> timers;
+  for (Job& job : jobs) {
+    if (job.state != State::queued) continue;
+    queued.push_back(&job);
+    // The registry's brief rows don't have the unit.
+    if (job.spec.unit.empty()) job.spec.unit = unit_name(job.spec.type, job.spec.uuid, false);
+    timers.push_back(schedule_timer(job.spec));
+  }
+  if (queued.empty()) return;
+  const auto realtime = context.units().properties(timers, timer_interface, "NextElapseUSecRealtime");
+  const auto since_boot = context.units().properties(timers, timer_interface, "NextElapseUSecMonotonic");
+  for (size_t i = 0; i < queued.size(); ++i) queued[i]->next = next_time(realtime[i], since_boot[i]);
+}
+
+int fire(Context& context, const std::string& uuid) {
+  const Job job = find_one_job(context, {.names = {uuid}});
+  if (job.state != State::queued) {
+    say(shown_name(job.spec) + " is " + to_string(job.state) + ": this time is left out");
+    return 0;
+  }
+  RecordFile record = open_record(context, job);
+  try {
+    StartFifo fifo(job.spec);
+    start_next_run(context, record, fifo, job);
+  } catch (const Error& error) {
+    const Job present = refold(context, record, job);
+    // A start that got far enough has said so itself.
+    if (present.run == job.run && present.state == State::queued)
+      record.append(Event("start-failed", job.run, {{"step", "schedule"}, {"text", error.what()}}));
+    context.registry().update({refold(context, record, job)});
+    throw;
+  }
+  return 0;
+}
+
+}  // namespace jobctl

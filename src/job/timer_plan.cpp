@@ -1,0 +1,115 @@
+#include "job/timer_plan.hpp"
+
+#include <algorithm>
+
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+std::string beside(const JobSpec& spec, const std::string& suffix) {
+  return spec.unit.substr(0, spec.unit.rfind('.')) + suffix;
+}
+
+std::string health_unit(const JobSpec& spec, int run) {
+  return beside(spec, "-health-" + std::to_string(run));
+}
+
+uint64_t micros(Duration duration) {
+  return static_cast<uint64_t>(duration.count());
+}
+
+// A check may come later by so much, with others at once.
+constexpr Duration most_slack = std::chrono::seconds(1);
+
+// The probe keeps to the time for an answer itself, and says so.
+constexpr Duration health_margin = std::chrono::seconds(30);
+
+// What a timer starts: again and again, and gone between.
+UnitPlan oneshot(const std::string& unit, const std::string& description, const JobSpec& spec,
+                 const Argv& command) {
+  return {unit,
+          {{"Description", description},
+           {"Slice", spec.slice},
+           {"CollectMode", std::string("inactive-or-failed")},
+           {"StartLimitIntervalUSec", uint64_t{0}},
+           {"Type", std::string("oneshot")},
+           {"ExecStart", ExecCommand{command.front(), command}}},
+          {}};
+}
+
+constexpr const char* schedule_suffix = "-schedule";
+
+// A clock that is set meanwhile is not to move what is due in seconds.
+constexpr Duration soon = std::chrono::minutes(1);
+
+Property when(const Schedule& schedule) {
+  if (schedule.every)
+    return {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", micros(*schedule.every)},
+                                           {"OnUnitActiveSec", micros(*schedule.every)}}}};
+  if (!schedule.calendar.empty()) return {"TimersCalendar", CalendarSpec{schedule.calendar}};
+  const Duration left = *schedule.at - now();
+  // OnCalendar= of a time that has passed meanwhile would never come.
+  if (left < soon)
+    return {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", micros(std::max(left, Duration::zero()))}}}};
+  return {"TimersCalendar", CalendarSpec{calendar_text(*schedule.at)}};
+}
+
+}  // namespace
+
+std::string health_timer(const JobSpec& spec, int run) {
+  return health_unit(spec, run) + ".timer";
+}
+
+UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path,
+                        const Helpers& helpers) {
+  const std::string description = "Health of the job " + spec.uuid;
+  const Argv probe = {helpers.probe, "health", quote_path(record_path), std::to_string(run),
+                      health_timer(spec, run)};
+  UnitPlan service = oneshot(health_unit(spec, run) + ".service", description, spec, probe);
+  service.properties.push_back({"TimeoutStartUSec", micros(spec.health.patience() + health_margin)});
+  const uint64_t pause = micros(spec.health.pause());
+  return {health_timer(spec, run),
+          {{"Description", description},
+           {"CollectMode", std::string("inactive-or-failed")},
+           {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", pause}, {"OnUnitInactiveSec", pause}}}},
+           {"AccuracyUSec", micros(std::min(spec.health.pause() / 10, most_slack))}},
+          {},
+          {},
+          {std::move(service)}};
+}
+
+std::string schedule_timer(const JobSpec& spec) {
+  return beside(spec, schedule_suffix) + ".timer";
+}
+
+std::string schedule_service(const JobSpec& spec) {
+  return beside(spec, schedule_suffix) + ".service";
+}
+
+UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+  constexpr Duration accuracy = std::chrono::milliseconds(1);
+  const std::string description = "Schedule of the job " + spec.uuid;
+  const bool is_system = uses_system_manager(spec);
+  UnitPlan service =
+      oneshot(schedule_service(spec), description, spec,
+              {helpers.client, "fire", "--", is_system ? "--system" : "--user", quote_path(record_path)});
+  return {schedule_timer(spec),
+          {{"Description", description},
+           {"CollectMode", std::string("inactive-or-failed")},
+           when(spec.schedule),
+           {"AccuracyUSec", micros(accuracy)},
+           {"RemainAfterElapse", false}},
+          {},
+          {},
+          {std::move(service)}};
+}
+
+std::optional<std::string> uuid_of_schedule(const std::string& unit) {
+  const std::string stem = unit.substr(0, unit.rfind('.'));
+  if (!stem.ends_with(schedule_suffix)) return std::nullopt;
+  return uuid_of_unit(stem.substr(0, stem.size() - std::string_view(schedule_suffix).size()) + ".service");
+}
+
+}  // namespace jobctl

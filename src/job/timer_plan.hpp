@@ -1,0 +1,23 @@
+// The timers of a job, each with the service that it starts. Their names begin as the job's unit does.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "job/unit_plan.hpp"
+
+namespace jobctl {
+
+// Lets the probe look at a run from time to time.
+UnitPlan to_health_plan(const JobSpec& spec, int run, const std::string& record_path, const Helpers& helpers);
+std::string health_timer(const JobSpec& spec, int run);
+
+// Starts the runs of a job with a schedule, by `jobctl fire`: each run is a start like any other.
+UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers);
+std::string schedule_timer(const JobSpec& spec);
+std::string schedule_service(const JobSpec& spec);
+
+// The job whose schedule a unit is; nullopt for other units.
+std::optional<std::string> uuid_of_schedule(const std::string& unit);
+
+}  // namespace jobctl
