@@ -1,21 +1,15 @@
-// What a job has for itself alone among live jobs: its ports.
+// What a job has for itself alone among live jobs: its ports and GPUs.
 #pragma once
 
 #include <span>
 
 #include "commands/context.hpp"
-#include "util/error.hpp"
 
 namespace jobctl {
 
-// The refusal of a start for want of a port.
-struct PortTaken : Error {
-  using Error::Error;
-};
-
-// Enters the run that `starting` (or, for later, `scheduled`) announces into the registry, with the ports
-// that it gets; they are noted in the event. `record` is the job's so far. Two commands never give away the
-// same port. Throws PortTaken that names who has one: then nothing has changed.
+// Enters the run that `starting` (or, for later, `scheduled`) announces into the registry, with the ports and
+// GPUs that it gets; they are noted in the event. `record` is the job's so far. Two commands never give away
+// the same one. Throws Taken (taken.hpp) that names who has it: then nothing has changed.
 void reserve(Context& context, const Record& record, Event& starting);
 
 // Notes in the jobs on which of their ports they listen. One question to the kernel, none without ports.

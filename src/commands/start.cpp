@@ -15,6 +15,7 @@
 #include "commands/reservation.hpp"
 #include "commands/schedule.hpp"
 #include "commands/start_unit.hpp"
+#include "commands/taken.hpp"
 #include "commands/verb.hpp"
 #include "job/policy.hpp"
 #include "job/timer_plan.hpp"
@@ -100,7 +101,7 @@ Job schedule(Context& context, const JobSpec& spec) {
 // However early or late the other start with the same UUID is met, stdout says which job it is.
 Job start_or_name(Context& context, const JobSpec& spec) try {
   return spec.schedule ? schedule(context, spec) : start(context, spec);
-} catch (const PortTaken&) {
+} catch (const Taken&) {
   throw;  // there is no such job
 } catch (const Error& error) {
   if (error.code == Errc::refused) std::cout << spec.uuid << std::endl;
@@ -187,6 +188,19 @@ std::string refuse_empty(const std::string& text) {
   return text.empty() ? "needs a value that isn't empty" : "";
 }
 
+void add_policy(CLI::App& verb, const Policy& policy, std::vector<std::string>& texts) {
+  const std::string name = std::string("--") + policy.name;
+  if (!*policy.value) {
+    verb.add_flag_callback(
+            name, [&texts] { texts = {"true"}; }, policy.help)
+        ->group(policy.group);
+    return;
+  }
+  const auto option = verb.add_option(name, texts, policy.help);
+  option->group(policy.group)->allow_extra_args(false);
+  if (!policy.repeatable) option->expected(1);
+}
+
 void add_options(CLI::App& verb, StartOptions& o) {
   const auto list = [&](const char* flag, std::vector<std::string>& values, const char* help) {
     return verb.add_option(flag, values, help)->allow_extra_args(false);
@@ -229,10 +243,7 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")
       ->group("Ending");
   for (const Policy& policy : policies()) {
-    const auto option =
-        verb.add_option(std::string("--") + policy.name, o.policies[policy.name], policy.help);
-    option->group(policy.group)->allow_extra_args(false);
-    if (!policy.repeatable) option->expected(1);
+    add_policy(verb, policy, o.policies[policy.name]);
   }
   verb.add_flag("--wait-ready", o.wait_ready,
                 "with -d: return when the job is ready, fail when it fails before")
@@ -269,7 +280,7 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
   verb->footer(
       "Examples:\n"
       "  jobctl start -dt --type training --name nightly -- python3 train.py --epochs 90\n"
-      "  jobctl start -d -e CUDA_VISIBLE_DEVICES=0 --memory 8G -- llama-server -m phi4.gguf\n"
+      "  jobctl start -d --gpu auto --memory 8G -- llama-server -m phi4.gguf\n"
       "  jobctl start -d -- ./prepare --then ./train --then ./evaluate\n"
       "Without -d it attaches to the job: Ctrl+P Ctrl+Q leaves it running.");
   return {verb, [=, &words](Context& context) {

@@ -16,6 +16,7 @@
 #include "output/style.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
+#include "proc/gpus.hpp"
 #include "proc/tree.hpp"
 #include "terminal/sanitize.hpp"
 #include "util/error.hpp"
@@ -61,6 +62,7 @@ class StatusPage {
                         job_.spec.uuid.substr(0, 8) + "*')");
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
+    if (is_active(job_.state) && !job_.current.gpus.empty()) field("GPUs", gpus());
     if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
     if (job_.spec.schedule.repeats())
       field("Schedule", schedule_in_words(job_.spec.schedule) + ", until the next reboot");
@@ -176,6 +178,14 @@ class StatusPage {
       texts.push_back(port_text(port) +
                       (job_.listening.contains(port.number) ? " (listening)" : " (not listening)"));
     return join(texts, ", ");
+  }
+
+  std::string gpus() const {
+    std::string text = join(split(gpus_text(job_.current.gpus), ','), ", ");
+    if (job_.current.gpus.shared) text += ", shared";
+    if (job_.current.cgroup.empty()) return text;
+    const std::vector<pid_t> pids = Cgroup(payload_of(job_.current.cgroup)).pids();
+    return text + " (memory " + bytes_in_words(memory_on_gpus(gpu_processes(), pids)) + ")";
   }
 
   void usage() {

@@ -115,7 +115,7 @@ const Policy& find_start_policy(const Setting& setting) {
 
 void apply_start(Config& config, const Setting& setting) {
   const Policy& policy = find_start_policy(setting);
-  if (policy.repeatable || policy.for_one_job) complain(setting, "is one job's and can't be every job's");
+  if (policy.is_own) complain(setting, "is one job's and can't be every job's");
   if (setting.type != SettingType::text && setting.type != SettingType::number)
     complain(setting, "must be a string or a number");
   JobSpec scratch;

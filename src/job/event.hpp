@@ -18,7 +18,8 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 
 // clang-format off
 // Kinds, and the fields beside time, run and by:
-//   starting        a start or restart was asked for: boot, ports ("8501,http=20001")
+//   starting        a start or restart was asked for: boot, ports ("8501,http=20001"),
+//                   gpus ("0,1")
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
 //   unhealthy       probe: text (the last answer), action (tell, restart, kill)

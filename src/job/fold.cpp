@@ -232,6 +232,7 @@ void apply_starting(Run& run, const Event& event) {
   run.requested_at = event.time;
   run.boot_id = event.text("boot");
   run.ports = parse_ports(event.text("ports"));
+  run.gpus = parse_given_gpus(event.text("gpus"));
 }
 
 void apply_started(Run& run, const Event& event) {
@@ -297,6 +298,7 @@ Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_serie
   run.requested_at = event.time;
   if (earlier.empty() || event.kind == "starting") return run;
   run.ports = earlier.back().ports;
+  run.gpus = earlier.back().gpus;
   if (is_series) run.restarts = earlier.back().restarts + 1;
   return run;
 }
@@ -332,6 +334,7 @@ Run waiting_for_next(const Run& before) {
   run.boot_id = before.boot_id;
   run.cgroup = before.cgroup;
   run.ports = before.ports;
+  run.gpus = before.gpus;
   return run;
 }
 

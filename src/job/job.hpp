@@ -44,6 +44,7 @@ struct Run {
   int64_t log_offset = 0;     // where this run's output begins in the log
 
   std::vector<Port> ports;  // those of spec.ports, as they were given to it
+  Gpus gpus;                // those of spec.gpus, in the same way
 
   Time requested_at;
   std::optional<Time> started_at;

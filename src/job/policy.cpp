@@ -64,7 +64,7 @@ Probe parse_health_probe(const std::string& text, const std::string& what) {
 
 constexpr const char* limits = "Limits";
 constexpr const char* restart = "Restart";
-constexpr const char* ports_and_gpus = "Ports";
+constexpr const char* ports_and_gpus = "Ports and GPUs";
 constexpr const char* readiness = "Readiness";
 constexpr const char* health = "Health";
 constexpr const char* schedule = "Schedule";
@@ -138,7 +138,17 @@ constexpr Policy table[] = {
        Texts texts;
        for (const Port& port : s.ports) texts.push_back(port_text(port));
        return texts;
-     }},
+     },
+     nullptr, false, true},
+    {"gpu", ports_and_gpus, "LIST",
+     "GPUs for this job alone, told as CUDA_VISIBLE_DEVICES: 0,1; auto[:N]: N that nobody uses (default: 1)",
+     false,
+     [](JobSpec& s, const std::string& text, const std::string& what) { set_gpus(s.gpus, text, what); },
+     [](const JobSpec& s) { return s.gpus.empty() ? Texts{} : Texts{gpus_text(s.gpus)}; }, nullptr, false,
+     true},
+    {"gpu-shared", ports_and_gpus, "", "other jobs that say so, too, may have the same GPUs", false,
+     [](JobSpec& s, const std::string& text, const std::string&) { s.gpus.shared = text == "true"; },
+     [](const JobSpec& s) { return s.gpus.shared ? Texts{"true"} : Texts{}; }, "gpu", false, true},
     {"ready", readiness, "PROBE",
      "starting until tcp:PORT, http://…[=CODE], log:REGEX or exec:COMMAND answers, or until it says READY=1: "
      "notify",
@@ -264,6 +274,8 @@ void check_schedule(const Schedule& schedule) {
 void check_policies(const JobSpec& spec) {
   check_ports(spec.ports);
   check_schedule(spec.schedule);
+  if (spec.gpus.shared && spec.gpus.empty())
+    throw Error(Errc::usage, "--gpu-shared needs --gpu", "for example: --gpu 0 --gpu-shared");
   check_readiness(spec);
   check_health(spec);
   const RestartPolicy& policy = spec.restart;

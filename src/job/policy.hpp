@@ -14,7 +14,7 @@ namespace jobctl {
 struct Policy {
   const char* name;   // "cpu-affinity"
   const char* group;  // of options in the help
-  const char* value;  // what stands for it there: "SIZE"
+  const char* value;  // what stands for it there: "SIZE"; "" for one that takes none, set by the text "true"
   const char* help;
   bool repeatable;
   // Throws Error{usage} that begins with `what`.
@@ -23,7 +23,7 @@ struct Policy {
   std::vector<std::string> (*texts)(const JobSpec& spec);
   const char* needs = nullptr;  // another one, without which it means nothing
   bool for_services = false;    // a scope can't have it
-  bool for_one_job = false;     // means nothing as a default
+  bool is_own = false;          // one job's: no default for all of them
 };
 
 std::span<const Policy> policies();

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "job/gpus.hpp"
 #include "job/health.hpp"
 #include "job/ports.hpp"
 #include "job/probe.hpp"
@@ -73,6 +74,7 @@ struct JobSpec {
   ResourceControl control;
   RestartPolicy restart;
   std::vector<Port> ports;  // as asked for
+  Gpus gpus;                // as asked for
   Readiness ready;
   HealthPolicy health;
   Schedule schedule;

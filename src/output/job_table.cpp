@@ -32,6 +32,10 @@ std::string ports_of(const Job& job) {
   return is_active(job.state) ? join(texts, ",") : "";
 }
 
+std::string gpus_of(const Job& job) {
+  return is_active(job.state) ? gpus_text(job.current.gpus) : "";
+}
+
 Cell runtime_of(const Job& job, Time now) {
   const auto runtime = job.runtime(now);
   return runtime ? Cell(*runtime) : Cell(Nothing{});
@@ -82,11 +86,14 @@ Colored state_of(const Job& job, Time now) {
 Table job_table(const std::vector<Job>& jobs, Time now) {
   enum { type, name, state, pid, uuid, runtime };
   // Most people's jobs have none.
-  const bool with_ports =
-      std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !ports_of(job).empty(); });
+  const auto with = [&](std::string (*own)(const Job&)) {
+    return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return !own(job).empty(); });
+  };
+  const bool with_ports = with(ports_of), with_gpus = with(gpus_of);
   Table table;
   table.columns = {{"TYPE"}, {"NAME"}, {"STATE"}, {"PID", Align::right}, {"UUID"}, {"RUNTIME", Align::right}};
   if (with_ports) table.columns.push_back({"PORTS"});
+  if (with_gpus) table.columns.push_back({"GPUS"});
   const size_t log = table.columns.size();
   table.columns.push_back({"LOG"});
   table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
@@ -95,6 +102,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_of(job), Uuid{job.spec.uuid},
                   runtime_of(job, now));
     if (with_ports) table.rows.back().push_back(text_or_nothing(ports_of(job)));
+    if (with_gpus) table.rows.back().push_back(text_or_nothing(gpus_of(job)));
     table.rows.back().push_back(log_of(job));
   }
   return table;
@@ -113,12 +121,13 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
                    {"CREATED"},
                    {"RUNTIME", Align::right},
                    {"PORTS"},
+                   {"GPUS"},
                    {"LOG"}};
   for (const Job& job : jobs)
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_of(job),
                   Uuid{job.spec.uuid}, text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
                   to_local(job.spec.created_at), runtime_of(job, now), text_or_nothing(ports_of(job)),
-                  log_of(job));
+                  text_or_nothing(gpus_of(job)), log_of(job));
   return table;
 }
 

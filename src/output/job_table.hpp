@@ -8,7 +8,7 @@
 
 namespace jobctl {
 
-// TYPE NAME STATE PID UUID RUNTIME LOG, fitted to a terminal; with PORTS where a job has some.
+// TYPE NAME STATE PID UUID RUNTIME LOG, fitted to a terminal; with PORTS and GPUS where a job has some.
 Table job_table(const std::vector<Job>& jobs, Time now);
 
 // Everything in one line a job, never fitted: -o wide.

@@ -99,7 +99,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(29);
+  keys.reserve(30);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -129,6 +129,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("health", health_of(job));
   keys.emplace_back("schedule", job.spec.schedule ? Json(schedule_in_words(job.spec.schedule)) : Json());
   keys.emplace_back("next_at", time_or_null(job.next));
+  keys.emplace_back("gpus", is_active(job.state) ? Json(job.current.gpus.numbers) : Json::array());
   return json;
 }
 

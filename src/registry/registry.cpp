@@ -56,7 +56,7 @@ void upsert(sqlite3* db, const std::vector<Job>& jobs) {
 }
 
 std::string where(const RowFilter& filter) {
-  if (filter.has_ports) return " WHERE ended_at IS NULL AND ports<>''";
+  if (filter.holds) return " WHERE ended_at IS NULL AND (ports<>'' OR gpus<>'')";
   std::vector<std::string> terms;  // nothing but ORed terms that have an index each
   if (filter.active) terms.emplace_back("ended_at IS NULL");
   if (filter.ended_after) terms.emplace_back("ended_at>?");
@@ -225,11 +225,11 @@ void Registry::reserve(const Job& job) {
   recovering([&] { insert(db_.get(), job); });
 }
 
-void Registry::reserve(const std::function<Job(const std::vector<Job>&)>& make, bool is_new) {
+void Registry::reserve(const std::function<Job(std::vector<Job>)>& make, bool is_new) {
   require_writable();
   recovering([&] {
     Transaction transaction(db_.get());
-    const Job job = make(read_jobs(db_.get(), {.brief = true, .has_ports = true}));
+    const Job job = make(read_jobs(db_.get(), {.brief = true, .holds = true}));
     is_new ? insert(db_.get(), job) : upsert(db_.get(), {job});
     transaction.commit();
   });

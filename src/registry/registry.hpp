@@ -22,7 +22,7 @@ struct RowFilter {
   std::optional<Time> ended_after = {};  // or ended after this
   std::vector<std::string> names = {};   // or named: UUID, prefix of one, name
   bool brief = false;                    // only what a table of jobs shows: everything else stays empty
-  bool has_ports = false;                // of those that have not ended only the ones with ports
+  bool holds = false;                    // of those that have not ended only the ones with ports or GPUs
   bool everything() const { return !active && !ended_after && names.empty(); }
 };
 
@@ -47,7 +47,7 @@ class Registry {
   // The same for a job, new or known, that wants something for itself alone, such as a port: what it is given
   // is decided by `make`, which sees the rows of the jobs that have some and have not ended. No other command
   // decides at the same time. Whatever `make` throws leaves everything as it was.
-  void reserve(const std::function<Job(const std::vector<Job>& holders)>& make, bool is_new);
+  void reserve(const std::function<Job(std::vector<Job> holders)>& make, bool is_new);
 
   // Brings the rows of these jobs up to date, in one transaction. What can't be written now is written by the
   // next look at the record, so this never fails. `change_mark`: given by whoever has seen every record of a

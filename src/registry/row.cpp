@@ -13,13 +13,15 @@ constexpr std::string_view columns =
     "uuid,type,name,session,labels,user,host,created_at,commands,keep_going,tty,scope,working_directory,"
     "log_kind,log_file,own_log,stop_signal,stop_timeout,policies,unit,slice,runtime_dir,log_dir,"
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
-    "requested_at,started_at,ended_at,restarts,goes_on,ports,ended_by,ended_how,cpu_us,memory_peak,paused,"
+    "requested_at,started_at,ended_at,restarts,goes_on,ports,gpus,ended_by,ended_how,cpu_us,memory_peak,"
+    "paused,"
     "unhealthy,"
     "record_"
     "size";
 
 constexpr std::string_view brief =
     "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,restarts,goes_on,ports,"
+    "gpus,"
     "paused,unhealthy,record_size";
 
 // Strings without NUL, packed into one: each ends with NUL.
@@ -126,8 +128,9 @@ void read_spec(Statement& s, JobSpec& spec) {
   spec.log_dir = s.text();
 }
 
-void read_ports(Statement& s, Run& run) {
+void read_given(Statement& s, Run& run) {
   if (const std::string text = s.text(); !text.empty()) run.ports = parse_ports(text);
+  if (const std::string text = s.text(); !text.empty()) run.gpus = parse_given_gpus(text);
 }
 
 void bind_run(Statement& s, const Run& run) {
@@ -136,6 +139,7 @@ void bind_run(Statement& s, const Run& run) {
   s.bind(run.invocation_id).bind(run.boot_id).bind(run.cgroup).bind(int64_t{run.pid}).bind(run.log_offset);
   s.bind(to_micros(run.requested_at)).bind(micros(run.started_at)).bind(micros(run.ended_at));
   s.bind(int64_t{run.restarts}).bind(int64_t{run.goes_on}).bind(ports_text(run.ports));
+  s.bind(given_gpus_text(run.gpus));
   s.bind(run.ended_by).bind(run.ended_how).bind(run.cpu_us).bind(run.memory_peak);
 }
 
@@ -157,7 +161,7 @@ void read_run(Statement& s, Run& run) {
   run.ended_at = time(s.number_or_null());
   run.restarts = static_cast<int>(s.number());
   run.goes_on = s.number() != 0;
-  read_ports(s, run);
+  read_given(s, run);
   run.ended_by = s.text();
   run.ended_how = s.text();
   run.cpu_us = s.number_or_null();
@@ -210,7 +214,7 @@ void read_brief_row(Statement& statement, Job& job) {
   job.current.ended_at = time(statement.number_or_null());
   job.current.restarts = static_cast<int>(statement.number());
   job.current.goes_on = statement.number() != 0;
-  read_ports(statement, job.current);
+  read_given(statement, job.current);
   read_state(statement, job);
 }
 

@@ -36,6 +36,8 @@ constexpr std::array steps = {
     "ALTER TABLE jobs ADD COLUMN unhealthy INTEGER NOT NULL DEFAULT 0;"
     // A state has come in between.
     "UPDATE jobs SET state=state+1 WHERE state>=3;",
+
+    "ALTER TABLE jobs ADD COLUMN gpus TEXT NOT NULL DEFAULT '';",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

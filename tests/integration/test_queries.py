@@ -138,7 +138,7 @@ class Queries(harness.JobctlTest):
     def test_list_wide(self):
         out = self.jobctl("list", "-o", "wide").out
         self.assertEqual(out.split("\n")[0].split(), ["TYPE", "NAME", "STATE", "EXIT", "PID", "UUID", "SESSION", "USER", "CREATED",
-                                                      "RUNTIME", "PORTS", "LOG"])
+                                                      "RUNTIME", "PORTS", "GPUS", "LOG"])
         self.assertEqual(len(out.splitlines()), 4)
 
     def test_list_json(self):

@@ -37,7 +37,7 @@ void set_from_own(std::vector<std::string>& environment, const char* name) {
 
 }  // namespace
 
-std::vector<std::string> job_environment(const JobSpec& spec, int run, const std::vector<Port>& ports) {
+std::vector<std::string> job_environment(const JobSpec& spec, const Run& run) {
   std::vector<std::string> environment;
   if (spec.clean_environment) {
     for (char** variable = environ; *variable; ++variable)
@@ -55,8 +55,9 @@ std::vector<std::string> job_environment(const JobSpec& spec, int run, const std
   set(environment, "JOBCTL_TYPE=" + spec.type);
   set(environment, "JOBCTL_SESSION=" + spec.session);
   set(environment, "JOBCTL_LOG_FILE=" + spec.log_file);
-  set(environment, "JOBCTL_RUN=" + std::to_string(run));
-  for (const std::string& variable : port_variables(ports)) set(environment, variable);
+  set(environment, "JOBCTL_RUN=" + std::to_string(run.number));
+  for (const std::string& variable : port_variables(run.ports)) set(environment, variable);
+  for (const std::string& variable : gpu_variables(run.gpus)) set(environment, variable);
   return environment;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "job/spec.hpp"
+#include "job/job.hpp"
 
 namespace jobctl {
 
@@ -17,8 +17,8 @@ struct Step {
 const Step* become_user_in_directory(const JobSpec& spec);
 
 // K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and
-// the JOBCTL_* and PORT variables.
-std::vector<std::string> job_environment(const JobSpec& spec, int run, const std::vector<Port>& ports);
+// the JOBCTL_* variables and those of what the run was given, its ports and GPUs.
+std::vector<std::string> job_environment(const JobSpec& spec, const Run& run);
 
 // execvp(3) with an environment of its own, searching the PATH in it. Returns errno.
 int execute(const Argv& argv, const std::vector<std::string>& environment);

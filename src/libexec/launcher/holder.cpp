@@ -120,7 +120,7 @@ class Holder {
   ExitStatus run_command(size_t index) {
     const Argv& argv = spec_.commands[index];
     try {
-      child_ = spawn_command(launch_, argv, job_environment(spec_, launch_.run(), launch_.ports()),
+      child_ = spawn_command(launch_, argv, job_environment(spec_, launch_.given()),
                              terminal_ ? terminal_->slave() : -1);
     } catch (const StartFailure& failure) {
       if (index == 0) throw;

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "job/job.hpp"
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -51,8 +50,11 @@ Launch::Launch(const std::string& record_path) : file_(open_record(record_path))
                   O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
 }
 
-std::vector<Port> Launch::ports() const {
-  return spec().ports.empty() ? std::vector<Port>() : to_runs(record_).back().ports;
+Run Launch::given() const {
+  Run run;
+  if (!spec().ports.empty() || !spec().gpus.empty()) run = to_runs(record_).back();
+  run.number = run_;
+  return run;
 }
 
 bool Launch::is_beyond_limit() const {

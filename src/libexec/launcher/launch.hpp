@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "job/record.hpp"
+#include "job/job.hpp"
 #include "registry/record_file.hpp"
 #include "util/fd.hpp"
 
@@ -28,7 +28,8 @@ class Launch {
 
   const JobSpec& spec() const { return record_.spec; }
   int run() const { return run_; }
-  std::vector<Port> ports() const;
+  // This run as far as its environment tells of it: its number, ports and GPUs.
+  Run given() const;
   // Whether systemd, which counts anew after a daemon-reload, has begun more runs than the policy wants.
   bool is_beyond_limit() const;
   const std::string& record_path() const { return file_.path(); }

@@ -43,7 +43,7 @@ int64_t size_of(int fd) {
   if (const Step* failed = become_user_in_directory(spec)) throw step_failure(spec, *failed, errno);
   launch.record_started(getpid(), log_offset);
   launch.tell_started(getpid());
-  const int error = execute(spec.commands.front(), job_environment(spec, launch.run(), launch.ports()));
+  const int error = execute(spec.commands.front(), job_environment(spec, launch.given()));
   throw exec_failure(spec.commands.front(), error, is_there(spec.commands.front()));
 }
 

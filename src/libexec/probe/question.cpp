@@ -25,8 +25,7 @@ Answer Question::answer(Duration patience) {
     case ProbeKind::http:
       return check_http(url_of(probe_, run_.ports), probe_.status, patience);
     case ProbeKind::exec:
-      return check_command(spec_, shell_split(probe_.target).value(),
-                           job_environment(spec_, run_.number, run_.ports), patience);
+      return check_command(spec_, shell_split(probe_.target).value(), job_environment(spec_, run_), patience);
     case ProbeKind::log:
       return log_->look();
     case ProbeKind::notify:

@@ -154,6 +154,8 @@ TEST_F(ConfigTest, NamesWhatIsWrongInDefaultsForJobs) {
             "config.toml:2: start.memory: must be a string or a number");
   EXPECT_EQ(error_of("[start]\nport = 80"),
             "config.toml:2: start.port: is one job's and can't be every job's");
+  EXPECT_EQ(error_of("[start]\ngpu = 'auto'"),
+            "config.toml:2: start.gpu: is one job's and can't be every job's");
 }
 
 TEST_F(ConfigTest, TellsWhereEachValueIsSaid) {

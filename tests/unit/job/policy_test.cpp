@@ -23,6 +23,8 @@ const std::map<std::string, std::string> examples = {
     {"restart-delay", "1000000us"},
     {"restart-max-delay", "2000000us"},
     {"port", "http=8501"},
+    {"gpu", "1,0"},
+    {"gpu-shared", "true"},
     {"ready", "tcp:http"},
     {"ready-timeout", "3000000us"},
     {"health", "exec:true"},
@@ -89,6 +91,9 @@ TEST(Policy, ThoseThatNeedOrExcludeEachOtherAreRefused) {
   spec = all;
   spec.restart.delay = std::chrono::seconds(3);
   EXPECT_THROW(check_policies(spec), Error);
+  spec = with_all();
+  spec.gpus.numbers.clear();
+  EXPECT_THROW(check_policies(spec), Error) << "--gpu-shared without --gpu";
 }
 
 TEST(Policy, WrongValuesAreRefusedByName) {

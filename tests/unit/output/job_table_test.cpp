@@ -118,6 +118,17 @@ TEST(JobTable, PortsAreShownWhereAJobHasSome) {
             "training  nightly  running  39832  82d00a5b  69:26:28  8501,(http=8502)\n");
 }
 
+TEST(JobTable, GpusAreShownWhereAJobHasSome) {
+  Job with = running_job(), ended = running_job();
+  with.current.gpus.numbers = {1, 0};
+  ended.current.gpus.numbers = {2};  // nobody's now
+  ended.state = ended.current.state = State::done;
+  EXPECT_EQ(text_of(job_table({with}, later), 80),
+            "TYPE      NAME     STATE      PID  UUID       RUNTIME  GPUS\n"
+            "training  nightly  running  39832  82d00a5b  69:26:28  1,0\n");
+  EXPECT_EQ(text_of(job_table({ended}, later), 80).find("GPUS"), std::string::npos);
+}
+
 TEST(JobTable, AJournalIsNoPath) {
   Job job = running_job();
   job.spec.log_kind = LogKind::journal;
@@ -134,19 +145,20 @@ TEST(WideJobTable, ShowsEverythingAndIsNeverFitted) {
   jobs[0].spec.session = "s1";
   jobs[0].current.ports = {{"", 8501}};
   jobs[0].listening = {8501};
+  jobs[0].current.gpus.numbers = {0};
   jobs[1].current.ports = {{"", 8502}};  // it has ended: nobody's now
   EXPECT_EQ(
       text_of(wide_job_table(jobs, later), 40),
       "TYPE      NAME      STATE       EXIT    PID  UUID                                  SESSION  USER   "
       "CREATED     "
-      "          RUNTIME  PORTS  LOG\n"
+      "          RUNTIME  PORTS  GPUS  LOG\n"
       "training  nightly   running        -  39832  82d00a5b-5ed5-4cfd-9a75-a87e4f420b27  s1       alice  "
       "2023-11-14 "
-      "22:13:19  69:26:28  8501   "
+      "22:13:19  69:26:28  8501   0     "
       "/home/alice/.local/state/jobctl/logs/training/training-82d00a5b-5ed5-4cfd-9a75-a87e4f420b27.log\n"
       "training  gen-4cca  failed (3)     3      -  4ccabfa5-604f-49c6-b5c3-730ce328d62a  -        alice  "
       "2023-11-14 "
-      "22:13:19  00:04:12  -      "
+      "22:13:19  00:04:12  -      -     "
       "/home/alice/.local/state/jobctl/logs/training/training-4ccabfa5-604f-49c6-b5c3-730ce328d62a.log\n");
   unsetenv("TZ");
   tzset();

@@ -61,7 +61,8 @@ TEST(Json, IsTheDocumentedSchema) {
   "memory_peak": null,
   "limits": null,
   "ports": [],
-  "health": null
+  "health": null,
+  "gpus": []
 })");
 }
 

@@ -151,6 +151,28 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
   EXPECT_EQ(back->run, 3);
 }
 
+TEST_F(RegistryTest, ShowsWhoHoldsPortsOrGpusToWhoWantsSome) {
+  Registry registry(state_.path(), this_boot);
+  std::vector<Job> jobs;
+  for (int i = 1; i <= 4; ++i) jobs.push_back(some_job(i));
+  jobs[1].current.ports = {{"", 8501}};
+  jobs[2].current.gpus = {{1, 0}, 0, true};
+  jobs[3] = ended_job(4, now());
+  jobs[3].current.gpus = {{2}, 0, false};
+  for (const Job& job : jobs) registry.reserve(job);
+  std::vector<Job> seen;
+  registry.reserve(
+      [&](std::vector<Job> holders) {
+        seen = std::move(holders);
+        return some_job(5);
+      },
+      true);
+  EXPECT_THAT(names(seen), ElementsAre("job 2", "job 3"));
+  EXPECT_EQ(seen.at(0).current.ports, jobs[1].current.ports);
+  EXPECT_EQ(seen.at(1).current.gpus, jobs[2].current.gpus);
+  EXPECT_TRUE(registry.find_uuid(uuid_number(5)));
+}
+
 TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
   Registry registry(state_.path(), this_boot);
   for (int i = 1; i <= 3; ++i) registry.reserve(some_job(i));
