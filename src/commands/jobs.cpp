@@ -87,10 +87,16 @@ class Look {
     correct(job, *unit);
   }
 
+  // A brief row doesn't say where the FIFO of a start is that has no record yet.
+  JobSpec whole_spec(const Job& job) {
+    const auto whole =
+        job.spec.runtime_dir.empty() ? context_.registry().find_uuid(job.spec.uuid) : std::nullopt;
+    return whole ? whole->spec : job.spec;
+  }
+
   void settle_gone() {
     if (gone_.empty()) return;
-    // The units were listed before the records were read: a job may have come or gone in between. And a brief
-    // row doesn't say where a start's FIFO is.
+    // The units were listed before the records were read: a job may have come or gone in between.
     units_.list_all();
     for (Job* job : gone_) {
       records_.reread(*job);
@@ -98,7 +104,7 @@ class Look {
       if (job->state == State::queued && units_.is_scheduled(job->spec.uuid)) continue;
       if (const UnitState* unit = units_.find(job->spec.uuid))
         correct(*job, *unit);
-      else if (!is_starting(job->spec))
+      else if (!is_starting(whole_spec(*job)))
         records_.settle(*job);
     }
   }
