@@ -5,6 +5,7 @@
 
 #include "util/lazy_library.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): its names
 extern "C" {
 
 using nvmlReturn_t = int;
@@ -36,6 +37,7 @@ nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsig
                                                       nvmlProcessInfo_t* processes);
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming)
 
 namespace jobctl {
 
