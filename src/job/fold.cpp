@@ -285,8 +285,7 @@ Requests requests_of(const JobSpec& spec) {
   requests.scope = spec.scope;
   requests.restart = restart_when(spec);
   requests.restart_limit = spec.restart.limit;
-  if (spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify)
-    requests.ready_timeout = spec.ready.patience();
+  if (spec.ready.is_told()) requests.ready_timeout = spec.ready.patience();
   return requests;
 }
 

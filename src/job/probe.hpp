@@ -44,6 +44,9 @@ struct Readiness {
 
   static constexpr Duration default_timeout = std::chrono::minutes(5);
   Duration patience() const { return timeout.value_or(default_timeout); }
+  // By a probe of ours, instead of being told.
+  bool is_asked() const { return probe && probe->kind != ProbeKind::notify; }
+  bool is_told() const { return probe && probe->kind == ProbeKind::notify; }
   bool operator==(const Readiness&) const = default;
 };
 

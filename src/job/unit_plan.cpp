@@ -38,8 +38,7 @@ uint64_t unit_timeout(const JobSpec& spec) {
 
 void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers) {
   auto& p = plan.properties;
-  const bool notifies = spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify;
-  p.push_back({"Type", std::string(notifies ? "notify" : "exec")});
+  p.push_back({"Type", std::string(spec.ready.is_told() ? "notify" : "exec")});
   p.push_back({"ExecStart", ExecCommand{helpers.launcher, {helpers.launcher, "run", record}}});
   p.push_back({"ExecStopPost", ExecCommand{helpers.finish, {helpers.finish, record}, true}});
   // The hook asks for more time while it copies a log.
@@ -79,8 +78,7 @@ constexpr Duration probe_margin = std::chrono::seconds(10);
 void add_readiness(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
                    bool waits) {
   auto& p = plan.properties;
-  const bool is_asked = spec.ready.probe && spec.ready.probe->kind != ProbeKind::notify;
-  if (is_asked || spec.health.probe)
+  if (spec.ready.is_asked() || spec.health.probe)
     p.push_back({"ExecStartPost", ExecCommand{helpers.probe, {helpers.probe, "ready", record}}});
   if (!spec.ready.probe) {
     if (waits) p.push_back({"TimeoutStartUSec", UINT64_MAX});
@@ -88,7 +86,7 @@ void add_readiness(UnitPlan& plan, const JobSpec& spec, const std::string& recor
   }
   Duration timeout = spec.ready.patience();
   if (waits) timeout += restart_delay(spec.restart, INT_MAX);
-  if (spec.ready.probe->kind != ProbeKind::notify) timeout += probe_margin;
+  if (spec.ready.is_asked()) timeout += probe_margin;
   p.push_back({"TimeoutStartUSec", static_cast<uint64_t>(timeout.count())});
 }
 

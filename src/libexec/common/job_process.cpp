@@ -48,8 +48,7 @@ std::vector<std::string> job_environment(const JobSpec& spec, const Run& run) {
   }
   set_from_own(environment, "INVOCATION_ID");
   if (spec.log_kind == LogKind::journal) set_from_own(environment, "JOURNAL_STREAM");
-  if (spec.ready.probe && spec.ready.probe->kind == ProbeKind::notify)
-    set_from_own(environment, "NOTIFY_SOCKET");
+  if (spec.ready.is_told()) set_from_own(environment, "NOTIFY_SOCKET");
   set(environment, "JOBCTL_UUID=" + spec.uuid);
   set(environment, "JOBCTL_NAME=" + spec.name);
   set(environment, "JOBCTL_TYPE=" + spec.type);

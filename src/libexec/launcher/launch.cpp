@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -76,6 +77,13 @@ void Launch::make_payload() {
     throw StartFailure{"cgroup", errno, payload, 219, {}};
   payload_procs_ = Fd(open((payload + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
   if (!payload_procs_) throw StartFailure{"cgroup", errno, payload, 219, {}};
+}
+
+void Launch::wait_for_probe() const {
+  constexpr Duration look_again = std::chrono::milliseconds(2), patience = std::chrono::seconds(10);
+  const Cgroup hooks(cgroup_ + "/.control");
+  const Duration limit = monotonic() + patience;
+  while (!hooks.populated() && monotonic() < limit) std::this_thread::sleep_for(look_again);
 }
 
 bool Launch::enter_payload() const {

@@ -38,6 +38,9 @@ class Launch {
   // Reads where systemd has put this process and makes the payload's cgroup below it (cgroups(7)). Throws
   // StartFailure.
   void make_payload();
+  // Until systemd has come to the probe (ExecStartPost=), which it leaves out for a program that has ended
+  // before.
+  void wait_for_probe() const;
   // Moves the calling process into the payload. Async-signal-safe; false with errno set.
   bool enter_payload() const;
 

@@ -57,6 +57,7 @@ int run(const std::string& record_path) {
   if (launch.is_beyond_limit()) return 219;
   try {
     launch.make_payload();
+    if (launch.spec().ready.is_asked()) launch.wait_for_probe();
     if (needs_holder(launch.spec())) return hold(launch);
     become_the_job(launch);
   } catch (const StartFailure& failure) {

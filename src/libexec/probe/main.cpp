@@ -37,8 +37,7 @@ int ready(const RecordFile& file) {
   const JobSpec spec = file.read().spec;
   const auto run = wait_for_program(file);
   if (!run) return 1;
-  const bool is_asked = spec.ready.probe && spec.ready.probe->kind != ProbeKind::notify;
-  if (is_asked && !wait_until_ready(file, spec, *run)) return 1;
+  if (spec.ready.is_asked() && !wait_until_ready(file, spec, *run)) return 1;
   if (spec.health.probe) begin_checks_or_tell(file, spec, *run);
   return 0;
 }
