@@ -19,7 +19,7 @@ int run_attach(Context& context, Options options) {
   if (query.empty()) throw Error(Errc::usage, "attach needs a job", "jobctl list shows the jobs");
   context.require_own("attach to");
   options.attach.kill_on_interrupt = !options.no_kill;
-  return attach_to(context, find_one_job(context, query), options.attach);
+  return attach_to(context, find_one_job(context, query), options.attach).status;
 }
 
 }  // namespace

@@ -69,11 +69,11 @@ class AttachSession {
     }
   }
 
-  int run() {
+  Attached run() {
     greet();
     ended_ = watch_.take_ended();
     while (show_output() && !detached_) {
-      if (!ended_.empty()) return end();
+      if (!ended_.empty()) return {end(), true, told_to_end_};
       const bool news = watch_.wait(poll_.fd(), timeout());
       take_input();
       if (news && !detached_) ended_ = watch_.take_ended();
@@ -81,7 +81,7 @@ class AttachSession {
     }
     leave_terminal();
     if (detached_) message(job_.spec.name + " was left running");
-    return 0;
+    return {0, false, told_to_end_};
   }
 
  private:
@@ -189,7 +189,7 @@ class AttachSession {
       else if (info.ssi_signo == SIGINT)
         interrupt();
       else
-        detached_ = true;
+        detached_ = told_to_end_ = true;
     }
   }
 
@@ -200,7 +200,7 @@ class AttachSession {
     pollfd ready{STDIN_FILENO, POLLIN, 0};
     if (poll(&ready, 1, 0) > 0) {
       const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
-      if (n <= 0) detached_ = true;  // the terminal is gone
+      if (n <= 0) detached_ = told_to_end_ = true;  // the terminal is gone
       if (n > 0 && detach_keys_.filter({buffer, static_cast<size_t>(n)}, typed)) detached_ = true;
     } else {
       detach_keys_.release(typed);
@@ -299,13 +299,14 @@ class AttachSession {
   Sanitizer sanitizer_;
   AlternateScreen screen_;
   bool detached_ = false;
+  bool told_to_end_ = false;
   std::optional<Duration> stop_at_;
   std::vector<Job> ended_;
 };
 
 }  // namespace
 
-int attach_to(Context& context, const Job& job, const AttachOptions& options) {
+Attached attach_to(Context& context, const Job& job, const AttachOptions& options) {
   return AttachSession(context, job, options).run();
 }
 

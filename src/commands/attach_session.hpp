@@ -22,7 +22,12 @@ struct AttachOptions {
   }
 };
 
-// Returns the exit status for jobctl: the job's own when it has ended, 0 when it was left running.
-int attach_to(Context& context, const Job& job, const AttachOptions& options);
+struct Attached {
+  int status = 0;            // for jobctl: the job's own when it has ended, 0 when it was left running
+  bool ended = false;        // the job has
+  bool told_to_end = false;  // by SIGTERM or SIGHUP, or because the terminal is gone
+};
+
+Attached attach_to(Context& context, const Job& job, const AttachOptions& options);
 
 }  // namespace jobctl

@@ -132,7 +132,7 @@ void add_values(Candidates& candidates, const CLI::Option& option, Manager manag
 
 void add_jobs(Candidates& candidates, const CLI::App& verb, Manager manager, const Words& named) {
   Context context(manager);
-  const bool only_active = is_one_of(verb.get_name(), {"kill", "pause", "resume", "attach"});
+  const bool only_active = is_one_of(verb.get_name(), {"kill", "pause", "resume", "attach", "top"});
   std::vector<Job> jobs = known_jobs(context);
   // Also by those that aren't shown: a verb would refuse the name of two.
   std::map<std::string, int> bearers;

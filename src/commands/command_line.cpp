@@ -27,7 +27,7 @@ constexpr const char* overview =
     "                restart  start one job again             pause    freeze jobs; resume lets them go on\n"
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
-    "                wait     until jobs have ended\n"
+    "                wait     until jobs have ended           top      what jobs use, live\n"
     "Clean up:       flush    forget jobs that have ended     config   show what is configured, and where\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
@@ -118,6 +118,7 @@ const std::vector<Entry>& entries() {
       {{"pause"}, [](CLI::App& app, const Words&) { return add_pause(app); }},
       {{"resume"}, [](CLI::App& app, const Words&) { return add_resume(app); }},
       {{"list", "ps", "ls"}, [](CLI::App& app, const Words&) { return add_list(app); }},
+      {{"top"}, [](CLI::App& app, const Words&) { return add_top(app); }},
       {{"status"}, [](CLI::App& app, const Words&) { return add_status(app); }},
       {{"attach"}, [](CLI::App& app, const Words&) { return add_attach(app); }},
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},

@@ -14,7 +14,7 @@ struct ValueName {
   const char* value;
 };
 
-constexpr std::array<ValueName, 24> value_names = {{{"type", "TYPE"},
+constexpr std::array<ValueName, 27> value_names = {{{"type", "TYPE"},
                                                     {"name", "NAME"},
                                                     {"session", "SESSION"},
                                                     {"label", "KEY=VALUE"},
@@ -37,7 +37,10 @@ constexpr std::array<ValueName, 24> value_names = {{{"type", "TYPE"},
                                                     {"run", "N"},
                                                     {"lines", "N"},
                                                     {"output", "FORMAT"},
-                                                    {"detach-keys", "KEYS"}}};
+                                                    {"detach-keys", "KEYS"},
+                                                    {"delay", "TIME"},
+                                                    {"tables", "N"},
+                                                    {"sort", "COLUMN"}}};
 
 const char* value_name(const CLI::Option* option) {
   for (const std::string& name : option->get_lnames())

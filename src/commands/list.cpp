@@ -8,6 +8,7 @@
 #include "commands/jobs.hpp"
 #include "commands/reservation.hpp"
 #include "commands/schedule.hpp"
+#include "commands/usage.hpp"
 #include "commands/verb.hpp"
 #include "output/grid.hpp"
 #include "output/job_table.hpp"
@@ -40,12 +41,14 @@ std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const
   else if (!options.all)
     filter.active = true;
   if (filter.active && !options.running) filter.ended_after = now() - recent;
-  filter.brief = !query.has_filters() && options.format != "json" && options.format != "wide";
+  const bool all_columns = options.format == "json" || options.format == "wide";
+  filter.brief = !query.has_filters() && !all_columns;
   std::vector<Job> jobs = current_jobs(context, filter);
   if (!query.empty()) jobs = select(query, jobs, now());
   if (options.running) std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
   note_listening(jobs);
   note_next(context, jobs);
+  if (all_columns) note_usage(jobs);
   return jobs;
 }
 

@@ -52,9 +52,10 @@ void note_listening(std::span<Job> jobs) {
   const std::vector<ListeningSocket> sockets = listening_sockets();
   for (Job& job : jobs) {
     if (!has_ports(job)) continue;
-    const uint64_t payload = job.current.cgroup.empty() ? 0 : Cgroup(payload_of(job.current.cgroup)).id();
+    std::vector<uint64_t> own = {0};  // of a kernel that doesn't tell
+    if (!job.current.cgroup.empty()) own = Cgroup(payload_of(job.current.cgroup)).ids(), own.push_back(0);
     for (const ListeningSocket& socket : sockets)
-      if (socket.cgroup == 0 || socket.cgroup == payload) job.listening.insert(socket.port);
+      if (std::find(own.begin(), own.end(), socket.cgroup) != own.end()) job.listening.insert(socket.port);
   }
 }
 

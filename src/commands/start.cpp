@@ -176,7 +176,7 @@ int run_start(Context& context, StartOptions options, const Words& words, bool l
   const Job job = start_or_name(context, spec);
   // Also of a job that somebody watches: closing the terminal leaves it running.
   keep_after_logout(context, options.linger);
-  if (!options.detach) return attach_to(context, job, AttachOptions::from_start());
+  if (!options.detach) return attach_to(context, job, AttachOptions::from_start()).status;
   if (!(std::cout << spec.uuid << std::endl))
     throw_errno("the job " + spec.uuid + " was started, but its UUID could not be printed", errno);
   if (options.wait_ready) wait_until_ready(context, job);

@@ -1,5 +1,4 @@
 // jobctl status: everything about one job.
-#include <cmath>
 #include <iostream>
 
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include "commands/reservation.hpp"
 #include "commands/schedule.hpp"
 #include "commands/stop.hpp"
+#include "commands/usage.hpp"
 #include "commands/verb.hpp"
 #include "output/job_table.hpp"
 #include "output/json.hpp"
@@ -189,44 +189,16 @@ class StatusPage {
   }
 
   void usage() {
-    if (job_.current.goes_on) return;
-    std::string text;
-    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-    if (!is_active(job_.state) || job_.current.cgroup.empty()) {
-      if (job_.current.cpu_us) add("CPU " + to_words(Duration(static_cast<int64_t>(*job_.current.cpu_us))));
-      if (job_.current.memory_peak) add("memory peak " + bytes_in_words(*job_.current.memory_peak));
-    } else {
-      live_usage(add);
+    std::vector<std::string> parts;
+    if (job_.usage) {
+      parts = usage_in_words(*job_.usage, job_.runtime(now()));
+    } else if (!is_active(job_.state)) {
+      if (job_.current.cpu_us)
+        parts.push_back("CPU " + to_words(Duration(static_cast<int64_t>(*job_.current.cpu_us))));
+      if (job_.current.memory_peak)
+        parts.push_back("memory peak " + bytes_in_words(*job_.current.memory_peak));
     }
-    if (!text.empty()) field("Usage", text);
-  }
-
-  template <class Add>
-  void live_usage(Add add) const {
-    const Cgroup unit(job_.current.cgroup), payload(payload_of(job_.current.cgroup));
-    if (const auto cpu = payload.cpu_usage_us()) {
-      const auto runtime = job_.runtime(now());
-      const double percent = runtime && runtime->count() > 0
-                                 ? 100.0 * static_cast<double>(*cpu) / static_cast<double>(runtime->count())
-                                 : 0;
-      add("CPU " + std::to_string(std::lround(percent)) + " % (" +
-          to_words(Duration(static_cast<int64_t>(*cpu))) + ")");
-    }
-    if (const auto memory = unit.memory_current()) {
-      std::string text = "memory " + bytes_in_words(*memory);
-      const auto peak = unit.memory_peak(), limit = unit.memory_max();
-      if (peak)
-        text += " (peak " + bytes_in_words(*peak) + (limit ? " of " + bytes_in_words(*limit) : "") + ")";
-      add(text);
-    } else {
-      uint64_t resident = 0;
-      for (const Process& process : read_processes(payload.pids())) resident += process.resident_bytes;
-      add("memory " + bytes_in_words(resident) + " (resident, shared pages counted more than once)");
-    }
-    if (const auto tasks = unit.tasks())
-      add(count_in_words(*tasks, "task", "tasks"));
-    else
-      add(count_in_words(payload.count_processes(), "process", "processes"));
+    if (!parts.empty()) field("Usage", join(parts, ", "));
   }
 
   void tree() {
@@ -302,6 +274,7 @@ int run_status(Context& context, const StatusOptions& options) {
   if (job.spec.commands.size() > 1) add_commands(context, job);
   note_listening(job);
   note_next(context, {&job, 1});
+  note_usage(job);
   if (options.format == "json")
     std::cout << json_text(to_json(job, now())) << '\n';
   else

@@ -1,23 +1,11 @@
 #include "commands/taken.hpp"
 
 #include "output/words.hpp"
-#include "proc/cgroup.hpp"
 #include "proc/read.hpp"
+#include "proc/usage.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
-
-namespace {
-
-std::optional<std::string> job_of_process(pid_t pid) try {
-  for (const std::string& part : split(own_cgroup("/proc/" + std::to_string(pid) + "/cgroup"), '/'))
-    if (const auto uuid = uuid_of_unit(part)) return uuid;
-  return std::nullopt;
-} catch (const Error&) {
-  return std::nullopt;  // it has ended meanwhile
-}
-
-}  // namespace
 
 std::string job_in_words(const Job& job) {
   return "the job " + shown_name(job.spec) + " (" + job.spec.uuid.substr(0, 8) + ")";

@@ -24,6 +24,7 @@ using Words = std::vector<std::string>;
 
 Verb add_start(CLI::App& app, const Words& words, const std::string& name = "start");
 Verb add_list(CLI::App& app);
+Verb add_top(CLI::App& app);
 Verb add_status(CLI::App& app);
 Verb add_logs(CLI::App& app);
 Verb add_attach(CLI::App& app);

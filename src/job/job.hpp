@@ -10,6 +10,7 @@
 
 #include "job/record.hpp"
 #include "job/spec.hpp"
+#include "job/usage.hpp"
 
 namespace jobctl {
 
@@ -68,6 +69,7 @@ struct Job {
   bool unhealthy = false;         // as the last checks found
   std::set<uint16_t> listening;   // ports on which the job listens, where somebody looked
   std::optional<Time> next;       // when a queued job runs, where somebody looked
+  std::optional<Usage> usage;     // of an active one, where somebody looked
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
 

@@ -24,7 +24,6 @@ Cell log_of(const Job& job) {
   return Path{job.spec.log_file};
 }
 
-// "8501,http=8502"; in brackets those on which the job does not listen.
 std::string ports_of(const Job& job) {
   std::vector<std::string> texts;
   for (const Port& port : job.current.ports)
@@ -47,6 +46,22 @@ Cell exit_of(const Job& job) {
   if (job.current.exit.code) return int64_t{*job.current.exit.code};
   if (job.current.exit.signal) return signal_name(*job.current.exit.signal);
   return Nothing{};
+}
+
+Cell bytes_of(const std::optional<uint64_t>& bytes) {
+  return bytes ? Cell(short_bytes(*bytes)) : Cell(Nothing{});
+}
+
+// CPU% TIME MEM PEAK READ WRITTEN RECEIVED SENT TASKS of wide_job_table().
+std::vector<Cell> usage_cells(const Job& job, Time now) {
+  if (!job.usage) return std::vector<Cell>(9);
+  const Usage& usage = *job.usage;
+  const double percent = cpu_percent(usage.cpu_us, job.runtime(now).value_or(Duration::zero()));
+  return {short_percent(percent),           Duration(static_cast<int64_t>(usage.cpu_us)),
+          bytes_of(usage.memory),           bytes_of(usage.memory_peak),
+          bytes_of(usage.io_read),          bytes_of(usage.io_written),
+          bytes_of(usage.net_received),     bytes_of(usage.net_sent),
+          static_cast<int64_t>(usage.tasks)};
 }
 
 // Of ASCII letters only, whatever the locale is.
@@ -83,6 +98,10 @@ Colored state_of(const Job& job, Time now) {
   return {state_cell(job.state, job.current), state_color(job.state)};
 }
 
+Cell port_cell(const Job& job) {
+  return text_or_nothing(ports_of(job));
+}
+
 Table job_table(const std::vector<Job>& jobs, Time now) {
   enum { type, name, state, pid, uuid, runtime };
   // Most people's jobs have none.
@@ -101,7 +120,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
   for (const Job& job : jobs) {
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_of(job), Uuid{job.spec.uuid},
                   runtime_of(job, now));
-    if (with_ports) table.rows.back().push_back(text_or_nothing(ports_of(job)));
+    if (with_ports) table.rows.back().push_back(port_cell(job));
     if (with_gpus) table.rows.back().push_back(text_or_nothing(gpus_of(job)));
     table.rows.back().push_back(log_of(job));
   }
@@ -110,24 +129,22 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
 
 Table wide_job_table(const std::vector<Job>& jobs, Time now) {
   Table table;
-  table.columns = {{"TYPE"},
-                   {"NAME"},
-                   {"STATE"},
-                   {"EXIT", Align::right},
-                   {"PID", Align::right},
-                   {"UUID"},
-                   {"SESSION"},
-                   {"USER"},
-                   {"CREATED"},
-                   {"RUNTIME", Align::right},
-                   {"PORTS"},
-                   {"GPUS"},
-                   {"LOG"}};
-  for (const Job& job : jobs)
+  table.columns = {
+      {"TYPE"},    {"NAME"}, {"STATE"},   {"EXIT", Align::right},   {"PID", Align::right}, {"UUID"},
+      {"SESSION"}, {"USER"}, {"CREATED"}, {"RUNTIME", Align::right}};
+  for (const char* header : {"CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED", "SENT", "TASKS"})
+    table.columns.push_back({header, Align::right});
+  for (const char* header : {"PORTS", "GPUS", "LOG"}) table.columns.push_back({header});
+  for (const Job& job : jobs) {
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_of(job),
                   Uuid{job.spec.uuid}, text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
-                  to_local(job.spec.created_at), runtime_of(job, now), text_or_nothing(ports_of(job)),
-                  text_or_nothing(gpus_of(job)), log_of(job));
+                  to_local(job.spec.created_at), runtime_of(job, now));
+    std::vector<Cell>& row = table.rows.back();
+    for (Cell& cell : usage_cells(job, now)) row.push_back(std::move(cell));
+    row.push_back(port_cell(job));
+    row.push_back(text_or_nothing(gpus_of(job)));
+    row.push_back(log_of(job));
+  }
   return table;
 }
 

@@ -21,4 +21,7 @@ Table grid_job_table(const std::vector<Job>& jobs, Time now);
 Colored state_of(const Job& job, Time now);
 Color state_color(State state);
 
+// "8501,http=8502"; in brackets those on which the job does not listen.
+Cell port_cell(const Job& job);
+
 }  // namespace jobctl

@@ -1,5 +1,7 @@
 #include "output/json.hpp"
 
+#include <cmath>
+
 namespace jobctl {
 
 namespace {
@@ -79,6 +81,35 @@ Json health_of(const Job& job) {
   return is_asked ? Json(job.unhealthy ? "unhealthy" : "healthy") : Json();
 }
 
+Json origin_of(bool known, UsageOrigin origin) {
+  if (!known) return {};
+  return origin == UsageOrigin::cgroup ? "cgroup" : "processes";
+}
+
+// With one decimal.
+Json percent_of(const Usage& usage, const std::optional<Duration>& runtime) {
+  return runtime ? Json(std::round(cpu_percent(usage.cpu_us, *runtime) * 10) / 10) : Json();
+}
+
+Json usage_of(const Job& job, Time now) {
+  if (!job.usage) return {};
+  const Usage& usage = *job.usage;
+  Json json = Json::object();
+  json["cpu_percent"] = percent_of(usage, job.runtime(now));
+  json["cpu_s"] = seconds_of(usage.cpu_us);
+  json["memory"] = value_or_null(usage.memory);
+  json["memory_origin"] = origin_of(usage.memory.has_value(), usage.memory_origin);
+  json["memory_peak"] = value_or_null(usage.memory_peak);
+  json["io_read"] = value_or_null(usage.io_read);
+  json["io_write"] = value_or_null(usage.io_written);
+  json["io_origin"] = origin_of(usage.io_read.has_value(), usage.io_origin);
+  json["tasks"] = usage.tasks;
+  json["tasks_origin"] = origin_of(true, usage.tasks_origin);
+  json["net_received"] = value_or_null(usage.net_received);
+  json["net_sent"] = value_or_null(usage.net_sent);
+  return json;
+}
+
 Json limits_of(const ResourceControl& control) {
   if (control == ResourceControl()) return {};
   Json json = Json::object();
@@ -99,7 +130,7 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(30);
+  keys.reserve(31);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
@@ -130,6 +161,7 @@ Json to_json(const Job& job, Time now) {
   keys.emplace_back("schedule", job.spec.schedule ? Json(schedule_in_words(job.spec.schedule)) : Json());
   keys.emplace_back("next_at", time_or_null(job.next));
   keys.emplace_back("gpus", is_active(job.state) ? Json(job.current.gpus.numbers) : Json::array());
+  keys.emplace_back("usage", usage_of(job, now));
   return json;
 }
 

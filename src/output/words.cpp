@@ -1,6 +1,8 @@
 #include "output/words.hpp"
 
 #include <array>
+#include <cmath>
+#include <cstdio>
 
 #include "util/display.hpp"
 #include "util/text.hpp"
@@ -11,6 +13,31 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::seconds;
+
+// Of the greatest unit that a number has at least one of.
+size_t unit_exponent(uint64_t bytes) {
+  size_t exponent = 0;
+  while (exponent < 6 && bytes >> (10 * (exponent + 1)) > 0) exponent++;
+  return exponent;
+}
+
+// In that unit: "1.2", "8" (exactly 8), "512".
+std::string scaled(uint64_t bytes) {
+  const uint64_t unit = uint64_t{1} << (10 * unit_exponent(bytes));
+  const uint64_t whole = bytes / unit;
+  std::string text = std::to_string(whole);
+  if (bytes % unit != 0 && whole < 100) text += "." + std::to_string(bytes % unit * 10 / unit);
+  return text;
+}
+
+std::string memory_in_words(const Usage& usage) {
+  std::string text = "memory " + bytes_in_words(*usage.memory);
+  if (usage.memory_origin == UsageOrigin::processes)
+    return text + " (resident, shared pages counted more than once)";
+  const std::string limit = usage.memory_limit ? " of " + bytes_in_words(*usage.memory_limit) : "";
+  return usage.memory_peak ? text + " (peak " + bytes_in_words(*usage.memory_peak) + limit + ")"
+                           : text + limit;
+}
 
 std::string date_of(Time time) {
   return to_local(time).substr(0, 10);
@@ -25,13 +52,18 @@ std::string shown_name(const JobSpec& spec) {
 
 std::string bytes_in_words(uint64_t bytes) {
   constexpr std::array<const char*, 7> units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  size_t exponent = 0;
-  while (exponent + 1 < units.size() && bytes >> (10 * (exponent + 1)) > 0) exponent++;
-  const uint64_t unit = uint64_t{1} << (10 * exponent);
-  const uint64_t whole = bytes / unit;
-  std::string text = std::to_string(whole);
-  if (bytes % unit != 0 && whole < 100) text += "." + std::to_string(bytes % unit * 10 / unit);
-  return text + " " + units[exponent];
+  return scaled(bytes) + " " + units[unit_exponent(bytes)];
+}
+
+std::string short_bytes(uint64_t bytes) {
+  return scaled(bytes) + "BKMGTPE"[unit_exponent(bytes)];
+}
+
+std::string short_percent(double percent) {
+  // As it will be printed: 99.96 is no 100.0.
+  char text[32];
+  snprintf(text, sizeof text, std::round(percent * 10) < 1000 ? "%.1f" : "%.0f", percent);
+  return text;
 }
 
 std::string age_in_words(Time time, Time now) {
@@ -66,6 +98,22 @@ std::string limits_in_words(const ResourceControl& control) {
   if (!control.cpu_affinity.empty()) words.push_back("on CPUs " + cpu_list_text(control.cpu_affinity));
   if (control.time) words.push_back(to_words(*control.time) + " a run");
   return join(words, ", ");
+}
+
+std::vector<std::string> usage_in_words(const Usage& usage, const std::optional<Duration>& runtime) {
+  const double percent = cpu_percent(usage.cpu_us, runtime.value_or(Duration::zero()));
+  std::vector<std::string> words = {"CPU " + std::to_string(std::lround(percent)) + " % (" +
+                                    to_words(Duration(static_cast<int64_t>(usage.cpu_us))) + ")"};
+  if (usage.memory) words.push_back(memory_in_words(usage));
+  words.push_back(count_in_words(usage.tasks, "task", "tasks"));
+  const auto add = [&](const std::optional<uint64_t>& bytes, const char* what) {
+    if (bytes.value_or(0) > 0) words.push_back(bytes_in_words(*bytes) + what);
+  };
+  add(usage.io_read, " read");
+  add(usage.io_written, " written");
+  add(usage.net_received, " received");
+  add(usage.net_sent, " sent");
+  return words;
 }
 
 std::string count_in_words(uint64_t count, const std::string& one, const std::string& many) {

@@ -73,6 +73,18 @@ uint64_t Cgroup::id() const {
   return stat(directory_.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+// The kernel counts what is below a cgroup as links to it (kernfs), so that most need no look inside.
+std::vector<uint64_t> Cgroup::ids() const {
+  constexpr nlink_t links_without_any = 2;
+  struct stat status {};
+  if (stat(directory_.c_str(), &status) != 0) return {};
+  if (status.st_nlink == links_without_any) return {status.st_ino};
+  std::vector<uint64_t> ids;
+  for (const std::string& directory : directories())
+    if (stat(directory.c_str(), &status) == 0) ids.push_back(status.st_ino);
+  return ids;
+}
+
 Cgroup Cgroup::pinned() const {
   Cgroup pinned = *this;
   pinned.pin_ = std::make_shared<const Fd>(open(directory_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -40,6 +40,8 @@ class Cgroup {
   // The kernel's number for this very cgroup, which no other one gets that is made later under the same path;
   // 0 where it is gone.
   uint64_t id() const;
+  // The numbers of this cgroup and of all below it: a job may make cgroups of its own. None where it is gone.
+  std::vector<uint64_t> ids() const;
   // The same cgroup, held by a descriptor (open(2), O_PATH): one that is made later under the same path is
   // never mistaken for it.
   Cgroup pinned() const;

@@ -13,7 +13,7 @@ namespace jobctl {
 namespace {
 
 // Fields of /proc/PID/stat, numbered as in proc_pid_stat(5).
-enum Field { state = 3, ppid = 4, utime = 14, stime = 15, starttime = 22, rss = 24 };
+enum Field { state = 3, ppid = 4, utime = 14, stime = 15, num_threads = 20, starttime = 22, rss = 24 };
 
 struct Stat {
   std::string_view name;
@@ -45,6 +45,10 @@ Duration from_ticks(uint64_t ticks) {
   return std::chrono::seconds(ticks / per_second) + Duration(ticks % per_second * 1'000'000 / per_second);
 }
 
+uint64_t resident_bytes_of(const Stat& stat) {
+  return stat.number(rss) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::vector<std::string> parse_argv(std::string_view bytes) {
   // A program that wrote its title over its arguments leaves NULs behind.
   while (bytes.ends_with(std::string_view("\0\0", 2))) bytes.remove_suffix(1);
@@ -64,7 +68,7 @@ std::optional<Process> read_one(pid_t pid, const std::string& proc, Time boot) {
   process.name = stat->name;
   process.argv = parse_argv(read_small_file(directory + "/cmdline").value_or(""));
   process.started_at = boot + from_ticks(stat->number(starttime));
-  process.resident_bytes = stat->number(rss) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  process.resident_bytes = resident_bytes_of(*stat);
   process.cpu_time = from_ticks(stat->number(utime)) + from_ticks(stat->number(stime));
   return process;
 }
@@ -81,6 +85,16 @@ std::vector<Process> read_processes(const std::vector<pid_t>& pids, const std::s
   for (const pid_t pid : pids)
     if (auto process = read_one(pid, proc, boot)) processes.push_back(std::move(*process));
   return processes;
+}
+
+std::optional<ProcessUsage> read_process_usage(pid_t pid, const std::string& proc) {
+  const std::string directory = proc + "/" + std::to_string(pid);
+  const auto text = read_small_file(directory + "/stat");
+  const auto stat = text ? parse_stat(*text) : std::nullopt;
+  if (!stat) return std::nullopt;
+  const std::string io = read_small_file(directory + "/io").value_or("");
+  return ProcessUsage{resident_bytes_of(*stat), stat->number(num_threads), keyed_number(io, "read_bytes:"),
+                      keyed_number(io, "write_bytes:")};
 }
 
 std::string command_line(const Process& process) {

@@ -23,6 +23,18 @@ struct Process {
   Duration cpu_time{0};  // user and system
 };
 
+// What is counted of a process, without what it is: much cheaper to read.
+struct ProcessUsage {
+  uint64_t resident_bytes = 0;
+  uint64_t threads = 0;
+  // From and to storage, proc_pid_io(5); nullopt for a process that we may not look into (ptrace(2)).
+  std::optional<uint64_t> read_bytes;
+  std::optional<uint64_t> written_bytes;
+};
+
+// nullopt when it is gone.
+std::optional<ProcessUsage> read_process_usage(pid_t pid, const std::string& proc = "/proc");
+
 // nullopt when it is gone, or hidden from us.
 std::optional<Process> read_process(pid_t pid, const std::string& proc = "/proc");
 

@@ -17,6 +17,7 @@ struct Terminal {
   int fd = -1;
   termios before = {};
   termios during = {};
+  ScreenSequences screen;
   volatile sig_atomic_t wanted = 0;  // a RawMode lives
   volatile sig_atomic_t active = 0;  // its mode is set, or nearly so
 };
@@ -29,19 +30,30 @@ bool is_background() noexcept {
   return foreground > 0 && foreground != getpgrp();
 }
 
+// Again by another signal's handler, or cut off: there is nobody to tell.
+void put(std::string_view sequence) noexcept {
+  if (terminal.screen.fd < 0) return;
+  [[maybe_unused]] const ssize_t n = write(terminal.screen.fd, sequence.data(), sequence.size());
+}
+
 // Both are for signal handlers too: async-signal-safe (signal-safety(7)), and errno stays.
 void enter() noexcept {
   const int error = errno;
   if (terminal.wanted != 0 && !is_background()) {
+    const bool is_new = terminal.active == 0;
     terminal.active = 1;
     tcsetattr(terminal.fd, TCSANOW, &terminal.during);
+    if (is_new) put(terminal.screen.enter);
   }
   errno = error;
 }
 
 void leave() noexcept {
   const int error = errno;
-  if (terminal.active != 0 && !is_background()) tcsetattr(terminal.fd, TCSANOW, &terminal.before);
+  if (terminal.active != 0 && !is_background()) {
+    put(terminal.screen.leave);
+    tcsetattr(terminal.fd, TCSANOW, &terminal.before);
+  }
   terminal.active = 0;
   errno = error;
 }
@@ -98,12 +110,13 @@ constexpr int fatal_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGABRT, SI
 
 }  // namespace
 
-RawMode::RawMode(int fd, KeyMode mode) {
+RawMode::RawMode(int fd, KeyMode mode, ScreenSequences screen) {
   termios before = {};
   if (tcgetattr(fd, &before) < 0) throw_errno("could not read the terminal's mode", errno);
   terminal.fd = fd;
   terminal.before = before;
   terminal.during = to_during(before, mode);
+  terminal.screen = screen;
   static const bool registered = std::atexit(leave_for_good) == 0;
   static_cast<void>(registered);
   for (const int signal : fatal_signals) handle(signal, die);
@@ -116,6 +129,10 @@ RawMode::RawMode(int fd, KeyMode mode) {
 RawMode::~RawMode() {
   leave_for_good();
   for (const auto& [signal, action] : previous_) sigaction(signal, &action, nullptr);
+}
+
+bool RawMode::is_active() const {
+  return terminal.active != 0 && !is_background();
 }
 
 void RawMode::handle(int signal, void (*handler)(int)) {

@@ -1,6 +1,7 @@
 // The keyboard of the terminal we are attached with (termios(3)), and its way back whatever ends us.
 #pragma once
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,14 @@ enum class KeyMode {
   watch,  // keys come at once and unseen, but Ctrl+C, Ctrl+Z and Ctrl+\ stay signals: for a job without one
 };
 
+// What is written to the terminal's screen with the change of mode, and with each change back; of static
+// storage, because a signal handler may write them.
+struct ScreenSequences {
+  int fd = -1;  // -1: nothing is
+  std::string_view enter;
+  std::string_view leave;
+};
+
 // Sets the mode for its lifetime; one at a time. The mode that was there comes back also at exit(3), at fatal
 // signals, and while we are stopped (Ctrl+Z): of these, signals that have a handler or are ignored are left
 // to whoever did that, with the duty to unwind. Never touches a terminal that is another process group's by
@@ -20,10 +29,13 @@ enum class KeyMode {
 class RawMode {
  public:
   // Throws Error when `fd` isn't a terminal.
-  RawMode(int fd, KeyMode mode);
+  RawMode(int fd, KeyMode mode, ScreenSequences screen = {});
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;
   ~RawMode();
+
+  // Whether the mode is set: not while another process group has the terminal.
+  bool is_active() const;
 
  private:
   void handle(int signal, void (*handler)(int));
