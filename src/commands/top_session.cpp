@@ -30,7 +30,7 @@ constexpr Duration key_pause = std::chrono::milliseconds(50);
 
 // The alternate screen, no cursor, no wrapping of lines (a character may be wider than we think), pasted text
 // marked as such; and the way back.
-constexpr std::string_view enter_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H\x1b[2J";
+constexpr std::string_view enter_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h";
 constexpr std::string_view leave_screen = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 const char* verb_of(TopWish wish) {
@@ -87,6 +87,7 @@ class TopSession {
 
   int run() {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);  // whoever started us may not have wanted to know
     next_look_ = monotonic() + options_.delay;
     model_.take(look_at_jobs(*context_, options_.query, loads_), now());
     screen_.emplace();
@@ -95,7 +96,7 @@ class TopSession {
       wait();
       take_results();
       read_keys();
-      if (monotonic() >= next_look_) look();
+      if (!quit_ && monotonic() >= next_look_) look();
     }
     return 0;
   }
@@ -121,16 +122,21 @@ class TopSession {
     model_.note_trouble(error.what());  // the configuration, of all things
   }
 
-  // Each line is erased and written at its place, instead of clearing the screen first, so that nothing
-  // flickers. (Erasing behind a line could mean its last character, where that is at the edge.)
+  // Only what has changed, each line erased and written at its place, so that nothing flickers. (Erasing
+  // behind a line could mean its last character, where that is at the edge.)
   void draw() {
     if (!screen_->mode.is_active()) return;
-    model_.resize(window_size(STDOUT_FILENO));
-    const Style style = style_of(STDOUT_FILENO);
-    std::string text;
-    size_t row = 0;
-    for (const std::string& line : model_.lines(style))
-      text += "\x1b[" + std::to_string(++row) + ";1H\x1b[K" + line;
+    const WindowSize size = window_size(STDOUT_FILENO);
+    if (!(size == drawn_size_) || screen_->mode.times_set() != drawn_on_) drawn_.clear();
+    drawn_size_ = size;
+    drawn_on_ = screen_->mode.times_set();
+    model_.resize(size);
+    std::vector<std::string> lines = model_.lines(style_of(STDOUT_FILENO));
+    std::string text = drawn_.empty() ? "\x1b[2J" : "";
+    for (size_t i = 0; i < lines.size(); ++i)
+      if (i >= drawn_.size() || lines[i] != drawn_[i])
+        text += "\x1b[" + std::to_string(i + 1) + ";1H\x1b[K" + lines[i];
+    drawn_ = std::move(lines);
     if (!write_all(STDOUT_FILENO, text)) quit_ = true;
   }
 
@@ -182,6 +188,8 @@ class TopSession {
   void attach(const TopRequest& request) {
     context_->require_own("attach to");
     const Job job = find_one_job(*context_, {.names = {request.uuid}});
+    sigset_t signals;
+    sigprocmask(SIG_SETMASK, nullptr, &signals);
     screen_.reset();
     try {
       const Attached attached = attach_to(*context_, job, {});
@@ -190,6 +198,7 @@ class TopSession {
     } catch (const Error& error) {
       model_.say(error.what());
     }
+    sigprocmask(SIG_SETMASK, &signals, nullptr);  // of an attach that failed
     if (!quit_) screen_.emplace();
     next_look_ = monotonic();
   }
@@ -204,6 +213,9 @@ class TopSession {
   std::optional<Screen> screen_;
   std::vector<BackgroundVerb> verbs_;
   Duration next_look_{};
+  std::vector<std::string> drawn_;  // what is on the screen
+  WindowSize drawn_size_{};
+  int drawn_on_ = 0;  // RawMode::times_set()
   bool quit_ = false;
 };
 

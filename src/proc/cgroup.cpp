@@ -31,8 +31,17 @@ bool is_dot(std::string_view name) {
   return name == "." || name == "..";
 }
 
+// File systems count a directory's subdirectories as links to it, or don't count at all (1): most cgroups
+// need no look inside.
+bool has_none_below(const std::string& directory) {
+  constexpr nlink_t without_any = 2;
+  struct stat status {};
+  return stat(directory.c_str(), &status) == 0 && status.st_nlink == without_any;
+}
+
 std::vector<std::string> subdirectories(const std::string& directory) {
   std::vector<std::string> names;
+  if (has_none_below(directory)) return names;
   const std::unique_ptr<DIR, int (*)(DIR*)> handle(opendir(directory.c_str()), closedir);
   if (!handle) return names;
   while (const dirent* entry = readdir(handle.get()))
@@ -73,13 +82,9 @@ uint64_t Cgroup::id() const {
   return stat(directory_.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-// The kernel counts what is below a cgroup as links to it (kernfs), so that most need no look inside.
 std::vector<uint64_t> Cgroup::ids() const {
-  constexpr nlink_t links_without_any = 2;
-  struct stat status {};
-  if (stat(directory_.c_str(), &status) != 0) return {};
-  if (status.st_nlink == links_without_any) return {status.st_ino};
   std::vector<uint64_t> ids;
+  struct stat status {};
   for (const std::string& directory : directories())
     if (stat(directory.c_str(), &status) == 0) ids.push_back(status.st_ino);
   return ids;
@@ -139,12 +144,19 @@ void Cgroup::remove() const {
   }
 }
 
+// Only of a long list it has to be known how long it may be.
+std::string Cgroup::read_pids(const std::string& directory) const {
+  constexpr size_t usual = 65536;
+  const std::string file = directory + "/cgroup.procs";
+  const std::string text = read_small_file(file, usual).value_or("");
+  return text.size() < usual ? text : read_small_file(file, most_bytes_of_pids(proc_)).value_or("");
+}
+
 // A cgroup that can't be read is one that is gone, or whose threads belong to a process that is listed above
 // it.
 void Cgroup::each_process(const std::function<void(pid_t)>& visit) const {
   for (const std::string& directory : directories()) {
-    const std::string text =
-        read_small_file(directory + "/cgroup.procs", most_bytes_of_pids(proc_)).value_or("");
+    const std::string text = read_pids(directory);
     for (std::string_view rest = text; !rest.empty();)
       if (const auto pid = file_number(take_line(rest))) visit(static_cast<pid_t>(*pid));
   }

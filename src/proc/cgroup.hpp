@@ -102,6 +102,7 @@ class Cgroup {
   bool is_member(pid_t pid) const;
   int signal_member(pid_t pid, int number) const;
   std::vector<std::string> directories() const;
+  std::string read_pids(const std::string& directory) const;
   void each_process(const std::function<void(pid_t)>& visit) const;
 
   std::string path_;

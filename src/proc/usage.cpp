@@ -1,5 +1,7 @@
 #include "proc/usage.hpp"
 
+#include <algorithm>
+
 #include "job/spec.hpp"
 #include "proc/process.hpp"
 #include "util/error.hpp"
@@ -28,14 +30,18 @@ ProcessUsage sum_of(const std::vector<pid_t>& pids, const std::string& proc) {
 
 }  // namespace
 
-std::optional<Usage> read_usage(const Cgroup& unit, const Cgroup& payload, const std::string& proc) {
+std::optional<Usage> read_usage(const Cgroup& unit, const std::vector<std::string>& controllers,
+                                const Cgroup& payload, const std::string& proc) {
   const auto cpu = payload.cpu_usage_us();
   if (!cpu) return std::nullopt;
   Usage usage;
   usage.cpu_us = *cpu;
-  usage.memory = unit.memory_current();
-  const auto tasks = unit.tasks();
-  const auto io = unit.io();
+  const auto has = [&](const char* name) {
+    return std::find(controllers.begin(), controllers.end(), name) != controllers.end();
+  };
+  if (has("memory")) usage.memory = unit.memory_current();
+  const auto tasks = has("pids") ? unit.tasks() : std::nullopt;
+  const auto io = has("io") ? unit.io() : std::nullopt;
   ProcessUsage processes;
   if (!usage.memory || !tasks || !io) processes = sum_of(payload.pids(), proc);
 

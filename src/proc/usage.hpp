@@ -13,9 +13,11 @@
 
 namespace jobctl {
 
-// `unit` has the controllers, `payload` below it the processes. Nothing about connections. nullopt where the
-// payload is gone.
-std::optional<Usage> read_usage(const Cgroup& unit, const Cgroup& payload, const std::string& proc = "/proc");
+// `unit` has the controllers (its Cgroup::controllers(), the same for all units of a slice, so that a file
+// that isn't there need not be looked for), `payload` below it the processes. Nothing about connections.
+// nullopt where the payload is gone.
+std::optional<Usage> read_usage(const Cgroup& unit, const std::vector<std::string>& controllers,
+                                const Cgroup& payload, const std::string& proc = "/proc");
 
 // Of the connections of a payload and of the cgroups that the job has made below it.
 void add_traffic(Usage& usage, const Cgroup& payload, const std::unordered_map<uint64_t, Traffic>& traffic);

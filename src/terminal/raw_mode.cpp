@@ -12,13 +12,14 @@ namespace jobctl {
 
 namespace {
 
-// What signal handlers need. Written only while none of them is installed, but for the last two.
+// What signal handlers need. Written only while none of them is installed, but for the last three.
 struct Terminal {
   int fd = -1;
   termios before = {};
   termios during = {};
   ScreenSequences screen;
   volatile sig_atomic_t wanted = 0;  // a RawMode lives
+  volatile sig_atomic_t times_set = 0;
   volatile sig_atomic_t active = 0;  // its mode is set, or nearly so
 };
 
@@ -44,6 +45,7 @@ void enter() noexcept {
     terminal.active = 1;
     tcsetattr(terminal.fd, TCSANOW, &terminal.during);
     if (is_new) put(terminal.screen.enter);
+    terminal.times_set = terminal.times_set + 1;
   }
   errno = error;
 }
@@ -133,6 +135,10 @@ RawMode::~RawMode() {
 
 bool RawMode::is_active() const {
   return terminal.active != 0 && !is_background();
+}
+
+int RawMode::times_set() const {
+  return terminal.times_set;
 }
 
 void RawMode::handle(int signal, void (*handler)(int)) {

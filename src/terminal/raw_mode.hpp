@@ -36,6 +36,8 @@ class RawMode {
 
   // Whether the mode is set: not while another process group has the terminal.
   bool is_active() const;
+  // How often it was set: what is on the screen may be somebody else's after the next time.
+  int times_set() const;
 
  private:
   void handle(int signal, void (*handler)(int));

@@ -62,14 +62,34 @@ def start(stage):
               *stage.compare(10 if stage.quick else 100, ours, theirs), limit=1.0)
 
 
-def list_live(stage):
-    """list with many live jobs against systemctl list-units."""
+def start_many(stage):
+    """Many jobs that sleep; returns how many."""
     count = 100 if stage.quick else 1000
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: stage.start("--", "sleep", "100000"), range(count)))
+    return count
+
+
+def list_live(stage):
+    """list with many live jobs against systemctl list-units."""
+    count = start_many(stage)
     yield Row(f"list with {count} live jobs; against systemctl --user list-units 'jobctl-*'",
               *stage.compare(10 if stage.quick else 40, lambda: stage.time([JOBCTL, "--user", "list"])[0],
                              lambda: stage.time(["systemctl", "--user", "--no-pager", "list-units", "jobctl-*"])[0]), limit=0.7)
+    stage.kill_jobs()
+
+
+def usage(stage):
+    """What is looked at for each of many live jobs: list -o wide, top's first screen and each of its later looks."""
+    count, rounds = start_many(stage), 5 if stage.quick else 20
+    argv = [JOBCTL, "--user", "list", "-o", "wide"]
+    yield Row(f"list -o wide with {count} live jobs", statistics.median(stage.time(argv)[0] for _ in range(rounds)), limit=0.1)
+    argv = [JOBCTL, "--user", "top"]
+    yield Row(f"top with {count} live jobs, until the first screen is there",
+              statistics.median(terminal.seconds_until(argv, stage.env, b"q quit", b"q") for _ in range(rounds)), limit=0.1)
+    looks = [stage.time([*argv, "-d", "100ms", "-n", str(number)])[1] for number in (1, rounds + 1)]
+    first, all_looks = (look.ru_utime + look.ru_stime for look in looks)
+    yield Row(f"top with {count} live jobs: CPU time of each later look", (all_looks - first) / rounds, limit=0.1)
     stage.kill_jobs()
 
 
@@ -263,5 +283,5 @@ def private_memory(pid):
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
-CASES = {"start": start, "list": list_live, "records": list_records, "finish": finish, "write": write, "logs": logs,
+CASES = {"start": start, "list": list_live, "usage": usage, "records": list_records, "finish": finish, "write": write, "logs": logs,
          "start-records": start_records, "kill": kill, "latency": latency, "memory": memory}

@@ -1,9 +1,12 @@
-"""A terminal in which a command runs: how late lines come that say when they were written."""
+"""A terminal in which a command runs: how late lines come that say when they were written, and how soon it shows a text."""
 
+import fcntl
 import os
 import pty
 import re
 import signal
+import struct
+import termios
 import time
 
 LINE = re.compile(rb"at=(\d+)\.")
@@ -24,6 +27,25 @@ def latencies(argv, env, go):
         except ProcessLookupError:
             pass
         os.waitpid(pid, 0)
+
+
+def seconds_until(argv, env, text, key):
+    """Until a command on a terminal of 50 x 160 shows a text; then presses the key that ends it."""
+    begin = time.perf_counter()
+    pid, master = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+        os.execve(argv[0], argv, dict(env, TERM="xterm"))
+    seen = b""
+    try:
+        while text not in seen:
+            seen += os.read(master, 65536)
+        seconds = time.perf_counter() - begin
+        os.write(master, key)
+        os.waitpid(pid, 0)
+        return seconds
+    finally:
+        os.close(master)
 
 
 def read_lines(master, go):

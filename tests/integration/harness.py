@@ -78,6 +78,17 @@ def pids_in(directory):
     return sorted(set(pids))
 
 
+def manager_pid():
+    """This session's systemd --user."""
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and re.match(rb"\S*/systemd\0--user\0", (entry / "cmdline").read_bytes()):
+                return int(entry.name)
+        except OSError:
+            pass  # ended meanwhile
+    return None
+
+
 def processes_of_jobs():
     """{PID: command line} of whatever runs with a job's environment, in whatever cgroup, and whatever is in a job's cgroup."""
     found = {}

@@ -85,6 +85,7 @@ class Answers(CompletionTest):
 
     def test_choices(self):
         self.assertEqual(self.candidates("list", "-o", ""), ["table", "wide", "json", "grid", "uuid"])
+        self.assertEqual(self.candidates("top", "--sort", "")[:3], ["cpu", "memory", "io"])
         self.assertEqual(self.candidates("logs", "--output="), ["--output=text", "--output=json"])
         self.assertEqual(self.candidates("start", "-dt", "--linger", "n"), ["always", "ask", "never"])
         self.assertEqual(self.candidates("list", "--state", "")[:3], ["queued", "starting", "running"])
@@ -123,7 +124,7 @@ class Answers(CompletionTest):
         other_twin = self.add_ended("twin")
         failed = self.add_ended("broken", "--type=training", code=3)
         alive = {"running": "running, training", running: "running, running", twin: "running, twin"}
-        for verb in ("kill", "stop", "pause", "resume", "attach"):
+        for verb in ("kill", "stop", "pause", "resume", "attach", "top"):
             self.assertEqual(self.described(verb, ""), alive, verb)
         for verb in ("status", "logs", "wait", "restart", "flush", "list", "ps"):
             self.assertEqual(self.described(verb, ""), {**alive, "broken": "failed (3), training", failed: "failed (3), broken",

@@ -13,17 +13,6 @@ ROUNDS = 3 if b"__asan_init" in (harness.BUILD / "jobctl").read_bytes() else 5
 HOSTILE = ["a\nb", "$HOME", "${PATH}", "%h", ";", "'\"", "trailing\\", "", " ", "\x1b[31m", "ü", "=", "[Service]\nExecStopPost=/bin/touch pwned"]
 
 
-def manager_pid():
-    """This session's systemd --user."""
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and re.match(rb"\S*/systemd\0--user\0", (entry / "cmdline").read_bytes()):
-                return int(entry.name)
-        except OSError:
-            pass  # ended meanwhile
-    return None
-
-
 class Again(threading.Thread):
     """Does something over and over while the `with` block runs."""
 
@@ -174,8 +163,8 @@ class KilledManager(harness.JobctlTest):
 
     def kill_manager(self):
         """As on a real host: PID 1 kills what was in user@UID.service with its manager."""
-        os.kill(manager_pid(), signal.SIGKILL)
-        self.wait_until(lambda: not manager_pid(), what="the manager to die")
+        os.kill(harness.manager_pid(), signal.SIGKILL)
+        self.wait_until(lambda: not harness.manager_pid(), what="the manager to die")
 
     def kill_units(self):
         for folder in harness.CGROUPS.iterdir():

@@ -138,7 +138,8 @@ class Queries(harness.JobctlTest):
     def test_list_wide(self):
         out = self.jobctl("list", "-o", "wide").out
         self.assertEqual(out.split("\n")[0].split(), ["TYPE", "NAME", "STATE", "EXIT", "PID", "UUID", "SESSION", "USER", "CREATED",
-                                                      "RUNTIME", "PORTS", "GPUS", "LOG"])
+                                                      "RUNTIME", "CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED",
+                                                      "SENT", "TASKS", "GPUMEM", "PORTS", "GPUS", "LOG"])
         self.assertEqual(len(out.splitlines()), 4)
 
     def test_list_json(self):

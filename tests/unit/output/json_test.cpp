@@ -62,8 +62,44 @@ TEST(Json, IsTheDocumentedSchema) {
   "limits": null,
   "ports": [],
   "health": null,
-  "gpus": []
+  "gpus": [],
+  "usage": null
 })");
+}
+
+TEST(Json, TellsWhatAnActiveJobUsesAndWhoCounted) {
+  Job job = running_job();
+  job.usage = Usage{.cpu_us = 25'010'812'345,
+                    .memory = 4096,
+                    .memory_peak = {},
+                    .memory_limit = {},
+                    .memory_origin = UsageOrigin::processes,
+                    .io_read = 1,
+                    .io_written = 2,
+                    .io_origin = UsageOrigin::cgroup,
+                    .tasks = 3,
+                    .tasks_origin = UsageOrigin::processes,
+                    .net_received = 4,
+                    .net_sent = 5,
+                    .gpu_memory = {}};
+  EXPECT_EQ(to_json(job, later)["usage"].dump(2), R"({
+  "cpu_percent": 10.0,
+  "cpu_s": 25010.812,
+  "memory": 4096,
+  "memory_origin": "processes",
+  "memory_peak": null,
+  "io_read": 1,
+  "io_write": 2,
+  "io_origin": "cgroup",
+  "tasks": 3,
+  "tasks_origin": "processes",
+  "net_received": 4,
+  "net_sent": 5
+})");
+  job.usage->io_read = job.usage->io_written = std::nullopt;
+  EXPECT_EQ(to_json(job, later)["usage"]["io_origin"], nullptr) << "nobody counted";
+  job.current.started_at.reset();
+  EXPECT_EQ(to_json(job, later)["usage"]["cpu_percent"], nullptr);
 }
 
 TEST(Json, TellsHowARunEnded) {

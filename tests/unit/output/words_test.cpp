@@ -34,6 +34,52 @@ TEST(BytesInWords, TakeTheGreatestNumber) {
   EXPECT_EQ(bytes_in_words(std::numeric_limits<uint64_t>::max()), "15.9 EiB");
 }
 
+TEST(ShortBytes, AreForColumns) {
+  EXPECT_EQ(short_bytes(0), "0B");
+  EXPECT_EQ(short_bytes(1536), "1.5K");
+  EXPECT_EQ(short_bytes(8ULL << 30), "8G");
+  EXPECT_EQ(short_bytes((200ULL << 20) + 1), "200M");
+  EXPECT_EQ(short_bytes(std::numeric_limits<uint64_t>::max()), "15.9E");
+}
+
+TEST(ShortPercent, HasADecimalBelow100) {
+  EXPECT_EQ(short_percent(0), "0.0");
+  EXPECT_EQ(short_percent(99.94), "99.9");
+  EXPECT_EQ(short_percent(99.96), "100");
+  EXPECT_EQ(short_percent(1234.5), "1234");
+}
+
+TEST(UsageInWords, TellsWhatThereIs) {
+  Usage usage{.cpu_us = 5'000'000,
+              .memory = 3 << 20,
+              .memory_peak = {},
+              .memory_limit = {},
+              .io_read = 0,
+              .io_written = {},
+              .tasks = 1,
+              .net_received = 0,
+              .net_sent = 0,
+              .gpu_memory = {}};
+  EXPECT_EQ(usage_in_words(usage, seconds(10)),
+            (std::vector<std::string>{"CPU 50 % (5 s)", "memory 3 MiB", "1 task"}));
+  EXPECT_EQ(usage_in_words(usage, std::nullopt).at(0), "CPU 0 % (5 s)");
+  usage.memory_peak = 4 << 20;
+  usage.memory_limit = 8 << 20;
+  usage.tasks = 7;
+  usage.io_read = 1024;
+  usage.io_written = 2048;
+  usage.net_received = 1;
+  usage.net_sent = 2;
+  EXPECT_EQ(usage_in_words(usage, seconds(10)),
+            (std::vector<std::string>{"CPU 50 % (5 s)", "memory 3 MiB (peak 4 MiB of 8 MiB)", "7 tasks",
+                                      "1 KiB read", "2 KiB written", "1 B received", "2 B sent"}));
+  usage.memory_origin = UsageOrigin::processes;
+  EXPECT_EQ(usage_in_words(usage, seconds(10)).at(1),
+            "memory 3 MiB (resident, shared pages counted more than once)");
+  usage.memory.reset();
+  EXPECT_EQ(usage_in_words(usage, seconds(10)).at(1), "7 tasks");
+}
+
 TEST(AgeInWords, NamesTheGreatestUnit) {
   const Time now = from_micros(1'700'000'000'000'000);
   EXPECT_EQ(age_in_words(now, now), "just now");

@@ -96,6 +96,26 @@ TEST_F(FakeCgroup, ListsTheProcessesOfAllBelow) {
   EXPECT_EQ(cgroup.count_processes(), 6U);
 }
 
+TEST_F(FakeCgroup, ListsManyProcesses) {
+  std::string text;
+  for (int pid = 1'000'000; pid < 1'020'000; pid++) text += std::to_string(pid) + "\n";
+  file("cgroup.procs", text);
+  tree.write("proc/loadavg", "0.20 0.18 0.12 1/30000 11206\n");
+  EXPECT_EQ(cgroup.pids().size(), 20'000U);
+  // As of a list that never ends because processes are added while it is read.
+  tree.write("proc/loadavg", "0.20 0.18 0.12 1/10000 11206\n");
+  EXPECT_LT(cgroup.pids().size(), 12'000U);
+}
+
+TEST_F(FakeCgroup, HasANumberAndSoHaveThoseBelow) {
+  EXPECT_THAT(cgroup.ids(), ElementsAre(cgroup.id()));
+  file("a/b/cgroup.procs", "");
+  const auto id_of = [&](const char* path) { return Cgroup(path, tree.path("cg")).id(); };
+  EXPECT_THAT(cgroup.ids(),
+              UnorderedElementsAre(cgroup.id(), id_of("/u/payload/a"), id_of("/u/payload/a/b")));
+  EXPECT_THAT(gone.ids(), IsEmpty());
+}
+
 TEST_F(FakeCgroup, CountsInvisibleProcessesButNamesNone) {
   file("cgroup.procs", "0\n0\n10\n");
   EXPECT_THAT(cgroup.pids(), ElementsAre(10));

@@ -42,6 +42,25 @@ TEST_F(FakeProc, TellsAboutAProcess) {
   EXPECT_EQ(process.cpu_time, seconds(300) / sysconf(_SC_CLK_TCK));
 }
 
+TEST_F(FakeProc, TellsWhatAProcessUses) {
+  add(5, "a) (b", " S 7 5 5 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 12 0 100 4096 300 1844 1 1 0\n", "x\0"s);
+  auto usage = read_process_usage(5, tree.root()).value();
+  EXPECT_EQ(usage.resident_bytes, 300U * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)));
+  EXPECT_EQ(usage.threads, 12U);
+  EXPECT_EQ(usage.read_bytes, std::nullopt) << "its io can't be read";
+  tree.write(
+      "5/io",
+      "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\nwrite_bytes: 6\ncancelled_write_bytes: 7\n");
+  usage = read_process_usage(5, tree.root()).value();
+  EXPECT_EQ(usage.read_bytes, 5U);
+  EXPECT_EQ(usage.written_bytes, 6U);
+  tree.write("5/io", "read_bytes: -1\nwrite_bytes\n");
+  usage = read_process_usage(5, tree.root()).value();
+  EXPECT_EQ(usage.read_bytes, std::nullopt);
+  EXPECT_EQ(usage.written_bytes, std::nullopt);
+  EXPECT_FALSE(read_process_usage(6, tree.root()).has_value());
+}
+
 TEST_F(FakeProc, NamesMayHoldAnything) {
   for (const char* name : {"a) S 1 (b", "((", "))", " ) R 9 9 ", "a\nb", ""}) {
     add(5, name, ordinary, "x\0"s);

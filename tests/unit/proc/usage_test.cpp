@@ -32,7 +32,8 @@ class UsageOfAUnit : public testing::Test {
   }
   std::optional<Usage> read() const {
     const std::string root = tree.path("cg"), proc = tree.path("proc");
-    return read_usage(Cgroup("/u.service", root, proc), Cgroup("/u.service/payload", root, proc), proc);
+    const Cgroup cgroup("/u.service", root, proc);
+    return read_usage(cgroup, cgroup.controllers(), Cgroup("/u.service/payload", root, proc), proc);
   }
 
   const std::string io_file =
@@ -43,6 +44,7 @@ class UsageOfAUnit : public testing::Test {
 };
 
 TEST_F(UsageOfAUnit, IsWhatItsCgroupCounts) {
+  unit("cgroup.controllers", "cpu io memory pids\n");
   unit("memory.current", "4096\n");
   unit("memory.peak", "8192\n");
   unit("memory.max", "max\n");
@@ -81,6 +83,7 @@ TEST_F(UsageOfAUnit, IsWhatItsProcessesSayWithoutControllers) {
 }
 
 TEST_F(UsageOfAUnit, EachFigureHasAnOriginOfItsOwn) {
+  unit("cgroup.controllers", "cpu memory\n");
   unit("memory.current", "4096\n");
   payload("cgroup.procs", "5\n");
   process(5, 2, 10, io_file);

@@ -42,6 +42,24 @@ TEST_P(RawModeAtSignal, ComesBackAndTheSignalKills) {
   expect_restored();
 }
 
+TEST(RawModeWithAScreen, GivesItBackAtSignals) {
+  for (const int signal : {SIGTERM, SIGTSTP}) {
+    const Pty pty;
+    Shell shell(pty, [&] {
+      const RawMode raw(pty.slave.get(), KeyMode::watch, {pty.slave.get(), "in", "out"});
+      for (;;) pause();
+    });
+    ASSERT_GT(shell.client(), 0);
+    ASSERT_EQ(read_exactly(pty.master.get(), 2), "in");
+    kill(shell.client(), signal);
+    EXPECT_TRUE(signal == SIGTSTP ? WIFSTOPPED(shell.next_report()) : WIFSIGNALED(shell.next_report()));
+    EXPECT_EQ(read_exactly(pty.master.get(), 3), "out");
+    if (signal != SIGTSTP) continue;
+    kill(shell.client(), SIGCONT);
+    EXPECT_EQ(read_exactly(pty.master.get(), 2), "in");
+  }
+}
+
 TEST_F(RawModeOfAClient, ComesBackAtExit) {
   ASSERT_GT(shell_.client(), 0);
   wait_until_raw();

@@ -46,6 +46,20 @@ TEST(RawMode, CanBeSetAgain) {
   EXPECT_TRUE(is_raw(second.slave));
 }
 
+TEST(RawMode, TakesTheScreenWithIt) {
+  const Pty pty;
+  int before = 0;
+  {
+    const RawMode raw(pty.slave.get(), KeyMode::watch, {pty.slave.get(), "in", "out"});
+    EXPECT_TRUE(raw.is_active());
+    before = raw.times_set();
+    EXPECT_EQ(read_exactly(pty.master.get(), 2), "in");
+  }
+  EXPECT_EQ(read_exactly(pty.master.get(), 3), "out");
+  const RawMode again(pty.slave.get(), KeyMode::watch);
+  EXPECT_EQ(again.times_set(), before + 1);
+}
+
 TEST(RawMode, TellsWhatIsNoTerminal) {
   const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   EXPECT_THROW(RawMode(null.get(), KeyMode::raw), Error);
