@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "commands/top_look.hpp"
 #include "commands/top_session.hpp"
 #include "commands/verb.hpp"
 #include "output/text.hpp"

@@ -13,9 +13,8 @@
 #include "commands/background_verb.hpp"
 #include "commands/captured_stderr.hpp"
 #include "commands/jobs.hpp"
-#include "commands/reservation.hpp"
+#include "commands/top_look.hpp"
 #include "commands/top_model.hpp"
-#include "commands/usage.hpp"
 #include "terminal/pty.hpp"
 #include "terminal/raw_mode.hpp"
 #include "util/display.hpp"
@@ -220,21 +219,6 @@ class TopSession {
 };
 
 }  // namespace
-
-std::vector<TopRow> look_at_jobs(Context& context, const Query& query, Loads& loads) {
-  RowFilter filter{.active = true, .brief = !query.has_filters()};
-  if (!query.names.empty() && !query.any) filter = {.names = query.names, .brief = filter.brief};
-  std::vector<Job> jobs = current_jobs(context, filter);
-  if (!query.empty()) jobs = select(query, jobs, now());
-  std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
-  note_listening(jobs);
-  note_usage(jobs);
-  const std::vector<Load> all = loads.look(jobs, monotonic(), now());
-  std::vector<TopRow> rows;
-  rows.reserve(jobs.size());
-  for (size_t i = 0; i < jobs.size(); ++i) rows.push_back({std::move(jobs[i]), all[i]});
-  return rows;
-}
 
 int run_top(Context& context, const TopOptions& options) {
   return TopSession(context, options).run();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "commands/context.hpp"
-#include "job/load.hpp"
 #include "job/query.hpp"
 #include "output/top_table.hpp"
 
@@ -13,9 +12,6 @@ struct TopOptions {
   Duration delay = std::chrono::seconds(2);
   TopColumn column = TopColumn::cpu;
 };
-
-// The active jobs that the query means, all of them where it is empty, with what they use.
-std::vector<TopRow> look_at_jobs(Context& context, const Query& query, Loads& loads);
 
 // Until it is left. Returns the exit status. Throws Error where the jobs can't be looked at even once.
 int run_top(Context& context, const TopOptions& options);
