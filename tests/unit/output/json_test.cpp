@@ -62,6 +62,8 @@ TEST(Json, IsTheDocumentedSchema) {
   "limits": null,
   "ports": [],
   "health": null,
+  "schedule": null,
+  "next_at": null,
   "gpus": [],
   "usage": null
 })");
