@@ -110,7 +110,7 @@ class OneJob(UsageTest):
 
     def is_disk(self, place):
         kind = subprocess.run(["stat", "-f", "-c", "%T", place], capture_output=True, text=True).stdout.strip()
-        return os.access(place, os.W_OK) and kind.startswith("ext") or kind in ("xfs", "btrfs")
+        return os.access(place, os.W_OK) and (kind.startswith("ext") or kind in ("xfs", "btrfs"))
 
     def test_bytes_of_connections(self):
         uuid = self.connected_worker()
