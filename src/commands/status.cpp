@@ -16,7 +16,6 @@
 #include "output/style.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
-#include "proc/gpus.hpp"
 #include "proc/tree.hpp"
 #include "terminal/sanitize.hpp"
 #include "util/error.hpp"
@@ -181,11 +180,8 @@ class StatusPage {
   }
 
   std::string gpus() const {
-    std::string text = join(split(gpus_text(job_.current.gpus), ','), ", ");
-    if (job_.current.gpus.shared) text += ", shared";
-    if (job_.current.cgroup.empty()) return text;
-    const std::vector<pid_t> pids = Cgroup(payload_of(job_.current.cgroup)).pids();
-    return text + " (memory " + bytes_in_words(memory_on_gpus(gpu_processes(), pids)) + ")";
+    const std::string text = join(split(gpus_text(job_.current.gpus), ','), ", ");
+    return text + (job_.current.gpus.shared ? ", shared" : "");
   }
 
   void usage() {

@@ -2,6 +2,7 @@
 
 #include "commands/jobs.hpp"
 #include "commands/reservation.hpp"
+#include "commands/schedule.hpp"
 #include "commands/usage.hpp"
 
 namespace jobctl {
@@ -14,6 +15,7 @@ std::vector<TopRow> look_at_jobs(Context& context, const Query& query, Loads& lo
   std::erase_if(jobs, [](const Job& job) { return !is_active(job.state); });
   note_listening(jobs);
   note_usage(jobs);
+  note_next(context, jobs);
   const std::vector<Load> all = loads.look(jobs, monotonic(), now());
   std::vector<TopRow> rows;
   rows.reserve(jobs.size());

@@ -34,15 +34,16 @@ void note_usage(std::span<Job> jobs) {
     job.usage = read_usage(unit, known->second, payload);
     if (job.usage && traffic) add_traffic(*job.usage, payload, *traffic);
   }
+  add_gpu_memory(jobs, gpu_processes());
 }
 
-void add_gpu_memory(std::span<Job> jobs, const std::vector<std::pair<pid_t, uint64_t>>& held,
-                    const std::string& proc) {
-  for (const auto& [pid, bytes] : held) {
-    const auto uuid = job_of_process(pid, proc);
+void add_gpu_memory(std::span<Job> jobs, const std::vector<GpuProcess>& processes, const std::string& proc) {
+  for (const GpuProcess& process : processes) {
+    const auto uuid = job_of_process(process.pid, proc);
     const auto job =
         std::find_if(jobs.begin(), jobs.end(), [&](const Job& other) { return other.spec.uuid == uuid; });
-    if (job != jobs.end() && job->usage) job->usage->gpu_memory = job->usage->gpu_memory.value_or(0) + bytes;
+    if (job != jobs.end() && job->usage)
+      job->usage->gpu_memory = job->usage->gpu_memory.value_or(0) + process.memory;
   }
 }
 

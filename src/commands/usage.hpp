@@ -3,12 +3,11 @@
 #pragma once
 
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "job/job.hpp"
+#include "proc/gpus.hpp"
 
 namespace jobctl {
 
@@ -18,9 +17,9 @@ inline void note_usage(Job& job) {
   note_usage({&job, 1});
 }
 
-// Adds to the jobs' usage what their processes hold of a GPU's memory: each pair is a process and its bytes
-// on one GPU. A process is its job's by the cgroup that it is in.
-void add_gpu_memory(std::span<Job> jobs, const std::vector<std::pair<pid_t, uint64_t>>& held,
+// Adds to the jobs' usage what their processes hold of the GPUs' memory. A process is its job's by the cgroup
+// that it is in.
+void add_gpu_memory(std::span<Job> jobs, const std::vector<GpuProcess>& processes,
                     const std::string& proc = "/proc");
 
 }  // namespace jobctl

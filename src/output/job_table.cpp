@@ -52,16 +52,21 @@ Cell bytes_of(const std::optional<uint64_t>& bytes) {
   return bytes ? Cell(short_bytes(*bytes)) : Cell(Nothing{});
 }
 
-// CPU% TIME MEM PEAK READ WRITTEN RECEIVED SENT TASKS of wide_job_table().
+// CPU% TIME MEM PEAK READ WRITTEN RECEIVED SENT TASKS GPUMEM of wide_job_table().
 std::vector<Cell> usage_cells(const Job& job, Time now) {
-  if (!job.usage) return std::vector<Cell>(9);
+  if (!job.usage) return std::vector<Cell>(10);
   const Usage& usage = *job.usage;
   const double percent = cpu_percent(usage.cpu_us, job.runtime(now).value_or(Duration::zero()));
-  return {short_percent(percent),           Duration(static_cast<int64_t>(usage.cpu_us)),
-          bytes_of(usage.memory),           bytes_of(usage.memory_peak),
-          bytes_of(usage.io_read),          bytes_of(usage.io_written),
-          bytes_of(usage.net_received),     bytes_of(usage.net_sent),
-          static_cast<int64_t>(usage.tasks)};
+  return {short_percent(percent),
+          Duration(static_cast<int64_t>(usage.cpu_us)),
+          bytes_of(usage.memory),
+          bytes_of(usage.memory_peak),
+          bytes_of(usage.io_read),
+          bytes_of(usage.io_written),
+          bytes_of(usage.net_received),
+          bytes_of(usage.net_sent),
+          static_cast<int64_t>(usage.tasks),
+          bytes_of(usage.gpu_memory)};
 }
 
 // Of ASCII letters only, whatever the locale is.
@@ -132,7 +137,8 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
   table.columns = {
       {"TYPE"},    {"NAME"}, {"STATE"},   {"EXIT", Align::right},   {"PID", Align::right}, {"UUID"},
       {"SESSION"}, {"USER"}, {"CREATED"}, {"RUNTIME", Align::right}};
-  for (const char* header : {"CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED", "SENT", "TASKS"})
+  for (const char* header :
+       {"CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED", "SENT", "TASKS", "GPUMEM"})
     table.columns.push_back({header, Align::right});
   for (const char* header : {"PORTS", "GPUS", "LOG"}) table.columns.push_back({header});
   for (const Job& job : jobs) {

@@ -107,6 +107,7 @@ Json usage_of(const Job& job, Time now) {
   json["tasks_origin"] = origin_of(true, usage.tasks_origin);
   json["net_received"] = value_or_null(usage.net_received);
   json["net_sent"] = value_or_null(usage.net_sent);
+  json["gpu_memory"] = value_or_null(usage.gpu_memory);
   return json;
 }
 

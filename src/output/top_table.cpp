@@ -76,12 +76,12 @@ void add_row(Table& table, const TopRow& row, Time now) {
   const Cell runtime_cell = runtime ? Cell(*runtime) : Cell(Nothing{});
   const Cell ports = port_cell(row.job);
   if (!row.job.usage) {
-    table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job), Nothing{}, Nothing{},
+    table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job, now), Nothing{}, Nothing{},
                   Nothing{}, Nothing{}, Nothing{}, Nothing{}, Nothing{}, runtime_cell, ports);
     return;
   }
   const Usage& usage = *row.job.usage;
-  table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job),
+  table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job, now),
                 short_percent(row.load.cpu_percent), bytes_of(usage.memory), bytes_of(usage.memory_peak),
                 bytes_of(row.load.read), bytes_of(row.load.written), bytes_of(row.load.net),
                 static_cast<int64_t>(usage.tasks), runtime_cell, ports);
@@ -142,15 +142,18 @@ Table top_table(const std::vector<const TopRow*>& rows, const std::optional<TopO
 }
 
 std::string top_summary(const std::vector<TopRow>& rows) {
-  uint64_t running = 0, memory = 0;
+  uint64_t running = 0, memory = 0, on_gpus = 0;
   double cpu = 0;
   for (const TopRow& row : rows) {
     if (row.job.state == State::running || row.job.state == State::unhealthy) ++running;
     cpu += row.load.cpu_percent;
-    if (row.job.usage) memory += row.job.usage->memory.value_or(0);
+    if (!row.job.usage) continue;
+    memory += row.job.usage->memory.value_or(0);
+    on_gpus += row.job.usage->gpu_memory.value_or(0);
   }
   return count_in_words(rows.size(), "job", "jobs") + ", " + std::to_string(running) + " running; CPU " +
-         std::to_string(std::lround(cpu)) + " %, memory " + bytes_in_words(memory);
+         std::to_string(std::lround(cpu)) + " %, memory " + bytes_in_words(memory) +
+         (on_gpus > 0 ? ", GPUs " + bytes_in_words(on_gpus) : "");
 }
 
 }  // namespace jobctl

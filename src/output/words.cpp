@@ -113,6 +113,7 @@ std::vector<std::string> usage_in_words(const Usage& usage, const std::optional<
   add(usage.io_written, " written");
   add(usage.net_received, " received");
   add(usage.net_sent, " sent");
+  add(usage.gpu_memory, " on GPUs");
   return words;
 }
 

@@ -134,11 +134,4 @@ std::vector<GpuProcess> gpu_processes() try {
   return {};
 }
 
-uint64_t memory_on_gpus(const std::vector<GpuProcess>& processes, const std::vector<pid_t>& pids) {
-  uint64_t sum = 0;
-  for (const GpuProcess& process : processes)
-    if (std::binary_search(pids.begin(), pids.end(), process.pid)) sum += process.memory;
-  return sum;
-}
-
 }  // namespace jobctl

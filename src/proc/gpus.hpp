@@ -32,7 +32,4 @@ std::vector<Gpu> list_gpus();
 // Those of all GPUs; none where NVML is missing.
 std::vector<GpuProcess> gpu_processes();
 
-// Bytes that these processes have on all GPUs together. `pids` is sorted.
-uint64_t memory_on_gpus(const std::vector<GpuProcess>& processes, const std::vector<pid_t>& pids);
-
 }  // namespace jobctl

@@ -39,7 +39,7 @@ class Gpus(harness.JobctlTest):
         uuid = self.hold("--gpu", "1,0")
         self.assertEqual(self.gpus(uuid), [1, 0])
         self.assertRegex(self.jobctl("list").out, r" GPUS  LOG\n.* 1,0   /")
-        self.assertIn("      GPUs: 1, 0 (memory 0 B)\n", self.jobctl("status", uuid).out)
+        self.assertIn("      GPUs: 1, 0\n", self.jobctl("status", uuid).out)
         self.jobctl("kill", uuid)
         self.assertEqual(self.gpus(uuid), [])
         self.assertNotIn("GPUS", self.jobctl("list", "-a").out)
@@ -161,7 +161,10 @@ class Gpus(harness.JobctlTest):
         pids = self.wait_until(lambda: (lambda pids: pids if len(pids) == 3 else None)(self.payload_pids(uuid)), what="its processes")
         self.machine("gpu 81920 0 A", f"process 0 {pids[0]} 1024", f"process 0 {pids[0]} 1024 graphics", f"process 0 {FOREIGN} 5000",
                      "gpu 81920 0 B", f"process 1 {pids[1]} 2048", f"process 1 {pids[2]} -")
-        self.assertIn("      GPUs: 0 (memory 3 GiB)\n", self.jobctl("status", uuid).out)
+        self.assertRegex(self.jobctl("status", uuid).out, "Usage: .*, 3 GiB on GPUs\n")
+        self.assertEqual(self.job(uuid)["usage"]["gpu_memory"], 3 << 30)
+        self.assertRegex(self.jobctl("list", "-o", "wide").out, r"GPUMEM[^\n]*\n[^\n]* 3G ")
+        self.assertIn(", GPUs 3 GiB", self.jobctl("top", "-n", "1").out)
 
     def test_a_machine_without_gpus_says_so(self):
         none = self.dir / "none"

@@ -22,7 +22,8 @@ TEST(GpuMemory, IsThatOfAJobsProcesses) {
   process(6, jobs[0].spec.uuid);
   process(7, jobs[2].spec.uuid);
   tree.write("8/cgroup", "0::/user.slice\n");
-  add_gpu_memory(jobs, {{5, 100}, {5, 10}, {6, 1}, {7, 1000}, {8, 1000}, {9, 1000}}, tree.root());
+  add_gpu_memory(jobs, {{0, 5, 100}, {1, 5, 10}, {1, 6, 1}, {0, 7, 1000}, {0, 8, 1000}, {0, 9, 1000}},
+                 tree.root());
   EXPECT_EQ(jobs[0].usage->gpu_memory, 111U) << "on all GPUs";
   EXPECT_EQ(jobs[1].usage->gpu_memory, std::nullopt);
   EXPECT_FALSE(jobs[2].usage.has_value()) << "nobody looked at it";

@@ -96,7 +96,8 @@ TEST(Json, TellsWhatAnActiveJobUsesAndWhoCounted) {
   "tasks": 3,
   "tasks_origin": "processes",
   "net_received": 4,
-  "net_sent": 5
+  "net_sent": 5,
+  "gpu_memory": null
 })");
   job.usage->io_read = job.usage->io_written = std::nullopt;
   EXPECT_EQ(to_json(job, later)["usage"]["io_origin"], nullptr) << "nobody counted";

@@ -76,14 +76,13 @@ TEST_F(Gpus, WhyThereAreNoneIsTold) {
   EXPECT_THAT(gpu_processes(), IsEmpty());
 }
 
-TEST_F(Gpus, MemoryIsSummedOverProcesses) {
+TEST_F(Gpus, TellsTheMemoryOfEachProcess) {
   has("gpu 100 0 A\ngpu 100 0 B\n"
       "process 0 42 3\nprocess 0 42 3 graphics\nprocess 1 42 4\nprocess 0 7 50\nprocess 1 43 - graphics\n");
   const std::vector<GpuProcess> processes = gpu_processes();
   EXPECT_EQ(processes.size(), 4U) << "one that computes and draws is one";
-  EXPECT_EQ(memory_on_gpus(processes, {42, 43}), 7U << 20);
-  EXPECT_EQ(memory_on_gpus(processes, {43}), 0U) << "not available";
-  EXPECT_EQ(memory_on_gpus(processes, {}), 0U);
+  for (const GpuProcess& process : processes)
+    if (process.pid == 43) EXPECT_EQ(process.memory, 0U) << "not available";
 }
 
 TEST_F(Gpus, TheListOfProcessesMayBeLong) {
