@@ -141,6 +141,7 @@ int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*)
   const sd_bus_error* error = sd_bus_message_get_error(message);
   if (!error && sd_bus_message_read(message, "o", &path) >= 0) {
     self.jobs_[path] = pending.job;
+    pending.job->accepted = true;
     return 0;
   }
   pending.job->pending = false;

@@ -35,6 +35,7 @@ struct UnitSelection {
 // A request to the manager on its way: pending until the manager's job for it is finished.
 struct UnitJob {
   bool pending = true;
+  bool accepted = false;  // the manager has taken it; it may still be pending
   bool failed = false;
   std::string dbus_error;  // the name of the D-Bus error when the request was refused
   std::string text;        // why it failed: the error's message, or the job's result ("failed", "timeout")

@@ -11,8 +11,8 @@ namespace jobctl {
 
 namespace {
 
-// A line of a configuration file; JSON's strings are TOML's as well.
-std::string line_of(const std::string& key, const std::string& value) {
+// A line of a configuration file; JSON's strings, and lists of them, are TOML's as well.
+std::string line_of(const std::string& key, const nlohmann::ordered_json& value) {
   return key + " = " + json_text(value);
 }
 
@@ -21,6 +21,27 @@ std::string key_of(const Policy& policy) {
   std::string key = policy.name;
   std::replace(key.begin(), key.end(), '-', '_');
   return key;
+}
+
+struct StartValue {
+  std::string key;
+  nlohmann::ordered_json value;  // a list where it may be given more than once
+  std::string origin;
+};
+
+std::vector<StartValue> start_values(const Config& config) {
+  std::vector<StartValue> values;
+  const Policy* before = nullptr;
+  for (const StartDefault& entry : config.start) {
+    if (!entry.policy->repeatable)
+      values.push_back({key_of(*entry.policy), entry.text, entry.origin});
+    else if (entry.policy == before)
+      values.back().value.push_back(entry.text);
+    else
+      values.push_back({key_of(*entry.policy), nlohmann::ordered_json::array({entry.text}), entry.origin});
+    before = entry.policy;
+  }
+  return values;
 }
 
 void print(const std::vector<std::pair<std::string, std::string>>& lines) {
@@ -38,8 +59,8 @@ void print_lines(const Config& config) {
   for (const EffectiveValue& entry : config.values)
     lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
   if (!config.start.empty()) lines.emplace_back("\n[start]", "");
-  for (const StartDefault& entry : config.start)
-    lines.emplace_back(line_of(key_of(*entry.policy), entry.text), entry.origin);
+  for (const StartValue& entry : start_values(config))
+    lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
   print(lines);
 }
 
@@ -47,8 +68,8 @@ void print_json(const Config& config) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object(), start = nlohmann::ordered_json::object();
   for (const EffectiveValue& entry : config.values)
     json[entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
-  for (const StartDefault& entry : config.start)
-    start[key_of(*entry.policy)] = {{"value", entry.text}, {"origin", entry.origin}};
+  for (const StartValue& entry : start_values(config))
+    start[entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
   json["start"] = start;
   std::cout << json_text(json) << '\n';
 }

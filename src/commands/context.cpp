@@ -20,7 +20,8 @@ namespace {
 Helpers find_helpers() {
   std::string folder = own_folder();
   if (access((folder + "/launcher").c_str(), X_OK) != 0) folder = JOBCTL_LIBEXECDIR;
-  return {folder + "/launcher", folder + "/finish", folder + "/probe", own_folder() + "/jobctl"};
+  return {folder + "/launcher", folder + "/finish", folder + "/probe", folder + "/alert",
+          own_folder() + "/jobctl"};
 }
 
 std::string look_up_name(uid_t uid) {

@@ -5,7 +5,7 @@
 #include "commands/jobs.hpp"
 #include "commands/next_run.hpp"
 #include "commands/records.hpp"
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"

@@ -18,7 +18,7 @@
 #include "commands/taken.hpp"
 #include "commands/verb.hpp"
 #include "job/policy.hpp"
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"

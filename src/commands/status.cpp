@@ -25,6 +25,8 @@ namespace jobctl {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct StatusOptions {
   std::shared_ptr<QueryOptions> query;
   int64_t lines = 10;
@@ -41,6 +43,22 @@ std::string harmless(const std::string& bytes) {
   for (char& c : text)
     if (c == '\n' || c == '\r' || c == '\b') c = ' ';
   return text;
+}
+
+// Of one that nobody heard of again, whoever sent it was killed.
+const char* result_of(const Alert& alert) {
+  if (alert.sent) return *alert.sent ? "sent" : "failed";
+  return now() - alert.time < alert_patience + std::chrono::minutes(1) ? "pending" : "lost";
+}
+
+bool has_alerts(const JobSpec& spec) {
+  return !spec.alerts.on_end.empty() || !spec.alerts.on_failure.empty() || !spec.alerts.on_unhealthy.empty();
+}
+
+std::vector<Alert> find_alerts(Context& context, const Job& job) {
+  if (!has_alerts(job.spec)) return {};
+  const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  return record ? alerts_of(record->read(), job.run) : std::vector<Alert>();
 }
 
 class StatusPage {
@@ -70,6 +88,7 @@ class StatusPage {
       field("Limits", limits);
     usage();
     tree();
+    alerts();
     runs();
     last_lines(lines);
   }
@@ -209,6 +228,20 @@ class StatusPage {
     }
   }
 
+  void alerts() {
+    const char* name = "Alerts";
+    for (const Alert& alert : find_alerts(context_, job_)) {
+      std::string text = std::string(to_string(alert.event)) + ", " +
+                         harmless(alert_target_name(alert.target)) + ": " + result_of(alert);
+      if (!alert.text.empty()) text += ", " + harmless(alert.text);
+      if (name)
+        field(name, text);
+      else
+        out_ << std::string(12, ' ') << text << '\n';
+      name = nullptr;
+    }
+  }
+
   void runs() {
     const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
     if (!record) return;
@@ -263,6 +296,17 @@ void add_commands(Context& context, Job& job) {
     job.current.commands = to_job(record->read()).current.commands;
 }
 
+Json alerts_json(const std::vector<Alert>& alerts) {
+  Json list = Json::array();
+  for (const Alert& alert : alerts)
+    list.push_back({{"event", to_string(alert.event)},
+                    {"target", alert_target_name(alert.target)},
+                    {"at", to_rfc3339(alert.time)},
+                    {"result", result_of(alert)},
+                    {"text", alert.text.empty() ? Json() : Json(alert.text)}});
+  return list;
+}
+
 int run_status(Context& context, const StatusOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
@@ -271,10 +315,13 @@ int run_status(Context& context, const StatusOptions& options) {
   note_listening(job);
   note_next(context, {&job, 1});
   note_usage(job);
-  if (options.format == "json")
-    std::cout << json_text(to_json(job, now())) << '\n';
-  else
+  if (options.format == "text") {
     StatusPage(context, job, std::cout).print(options.lines);
+    return 0;
+  }
+  Json json = to_json(job, now());
+  json["alerts"] = alerts_json(find_alerts(context, job));
+  std::cout << json_text(json) << '\n';
   return 0;
 }
 

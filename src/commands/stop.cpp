@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 #include "journal/send.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"

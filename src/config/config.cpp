@@ -115,13 +115,17 @@ const Policy& find_start_policy(const Setting& setting) {
 
 void apply_start(Config& config, const Setting& setting) {
   const Policy& policy = find_start_policy(setting);
-  if (policy.is_own) complain(setting, "is one job's and can't be every job's");
-  if (setting.type != SettingType::text && setting.type != SettingType::number)
-    complain(setting, "must be a string or a number");
-  JobSpec scratch;
-  policy.set(scratch, setting.value, setting.origin);
+  if (policy.of_one_job) complain(setting, "is one job's and can't be every job's");
+  const bool is_list = setting.type == SettingType::list && policy.repeatable;
+  if (!is_list && setting.type != SettingType::text && setting.type != SettingType::number)
+    complain(setting,
+             policy.repeatable ? "must be a string or a list of strings" : "must be a string or a number");
   std::erase_if(config.start, [&](const StartDefault& entry) { return entry.policy == &policy; });
-  config.start.push_back({&policy, setting.value, place_of(setting)});
+  JobSpec scratch;
+  for (const std::string& text : is_list ? setting.values : std::vector{setting.value}) {
+    policy.set(scratch, text, setting.origin);
+    config.start.push_back({&policy, text, place_of(setting)});
+  }
 }
 
 void apply(Config& config, const Setting& setting) {

@@ -36,7 +36,7 @@ struct Config {
   Linger linger = Linger::always;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: infinity
   std::string detach_keys = "ctrl-p,ctrl-q";                        // as docker writes them
-  std::vector<StartDefault> start;
+  std::vector<StartDefault> start;     // of one that is repeatable, those of a list follow each other
   std::vector<EffectiveValue> values;  // of all of them but `start`
 };
 

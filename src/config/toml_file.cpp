@@ -40,6 +40,25 @@ std::string number_text(double number) {
   return {text.data(), end};
 }
 
+bool is_plain(const toml::node& value) {
+  return value.is_string() || value.is_number();
+}
+
+std::string text_of(const toml::node& value) {
+  if (value.is_string()) return value.as_string()->get();
+  if (value.is_integer()) return std::to_string(value.as_integer()->get());
+  return value.is_floating_point() ? number_text(value.as_floating_point()->get()) : std::string();
+}
+
+// SettingType::other where the list holds anything else.
+void set_list(Setting& setting, const toml::array& list) {
+  setting.type = SettingType::list;
+  for (const toml::node& item : list) {
+    if (!is_plain(item)) setting.type = SettingType::other;
+    setting.values.push_back(text_of(item));
+  }
+}
+
 Setting to_setting(const std::string& file, const std::string& table, const toml::key& key,
                    const toml::node& value) {
   Setting setting;
@@ -49,9 +68,8 @@ Setting to_setting(const std::string& file, const std::string& table, const toml
   setting.type = value.is_string()   ? SettingType::text
                  : value.is_number() ? SettingType::number
                                      : SettingType::other;
-  if (value.is_string()) setting.value = value.as_string()->get();
-  if (value.is_integer()) setting.value = std::to_string(value.as_integer()->get());
-  if (value.is_floating_point()) setting.value = number_text(value.as_floating_point()->get());
+  setting.value = text_of(value);
+  if (const toml::array* list = value.as_array()) set_list(setting, *list);
   return setting;
 }
 

@@ -22,7 +22,7 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 //                   gpus ("0,1")
 //   started         launcher: pid, invocation, boot, cgroup, log_offset
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
-//   unhealthy       probe: text (the last answer), action (tell, restart, kill)
+//   unhealthy       probe: text (the last answer), action (tell, restart, kill, alert)
 //   healthy         probe: again
 //   start-failed    launcher or client: step, errno or text, file, invocation
 //   command-ended   holder: index, code (exited|killed|dumped), status (number)
@@ -36,6 +36,8 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 //   unscheduled     client: the timer is gone: reason (as lost)
 //   interrupted     client: the start was killed before the launcher ran
 //   lost            client: reason (reboot, manager, unknown)
+//   alerting        finish hook, probe: event (end, failure, unhealthy), target (number, from 0): a unit is to tell it
+//   alerted         alert: event, target, ok (1: told, 0: not), text (why not)
 //   collected       finish hook: the program's own log was copied to file, or text says why not
 // clang-format on
 struct Event {

@@ -71,6 +71,11 @@ bool was_not_ready(const Run& run, const Event& ended, const Requests& requests)
          (ended.text("result") == "timeout" && !in_time);
 }
 
+bool ends_the_run(const Event& unhealthy) {
+  const std::string action = unhealthy.text("action");
+  return action == to_string(OnUnhealthy::restart) || action == to_string(OnUnhealthy::kill);
+}
+
 ExitStatus exit_status(const Event& event) {
   ExitStatus status;
   const auto number = event.number("status");
@@ -253,7 +258,7 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "started") apply_started(run, event);
   if (event.kind == "start-failed") apply_start_failed(run, event);
   if (event.kind == "not-ready") requests.not_ready = event;
-  if (event.kind == "unhealthy" && event.text("action") != "tell") requests.unhealthy = event;
+  if (event.kind == "unhealthy" && ends_the_run(event)) requests.unhealthy = event;
   if (event.kind == "command-ended") run.commands.push_back(exit_status(event));
   if (event.kind == "stop-requested" && run.goes_on) stop_series(run, event);
   if (event.kind == "stop-requested" && run.state == State::queued)

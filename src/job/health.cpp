@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "util/error.hpp"
 #include "util/number.hpp"
-#include "util/text.hpp"
 
 namespace jobctl {
 
 namespace {
 
-constexpr std::array<const char*, 3> actions = {"tell", "restart", "kill"};
+constexpr std::array<const char*, 4> actions = {"tell", "restart", "kill", "alert"};
 
 }  // namespace
 
@@ -19,10 +17,10 @@ const char* to_string(OnUnhealthy action) {
   return actions[static_cast<size_t>(action)];
 }
 
-OnUnhealthy parse_on_unhealthy(const std::string& text, const std::string& what) {
+std::optional<OnUnhealthy> parse_on_unhealthy(const std::string& text) {
   for (size_t i = 0; i < actions.size(); ++i)
     if (text == actions[i]) return static_cast<OnUnhealthy>(i);
-  throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 40) + "\" is none of tell, restart, kill");
+  return std::nullopt;
 }
 
 std::string to_text(const HealthNote& note) {

@@ -77,6 +77,9 @@ struct Job {
   std::optional<Duration> runtime(Time now) const;
 };
 
+// The job as it was at one of its runs, ended or not.
+Job at_run(Job job, const Run& run);
+
 // Folds a record into its job (current run) and into all its runs. A job whose last run goes on is starting,
 // one whose schedule goes on is queued: its current run is the one to come.
 Job to_job(const Record& record);
@@ -95,6 +98,10 @@ std::string state_cell(State state, const Run& run);
 
 // "python3 exited with status 3", "killed by alice (jobctl kill)": how a run ended, in words.
 std::string ending_in_words(const Job& job, const Run& run);
+
+// The same as one line with the job's name and how long the run took: "nightly failed: python3 exited with
+// status 3 after 00:12:31".
+std::string ending_in_words(const Job& job);
 
 // The exit status that wait, attach and start pass on: the job's own, or 128+N for signal N; 1 where unknown,
 // and instead of 0 where the run failed or was killed all the same.

@@ -62,11 +62,37 @@ Probe parse_health_probe(const std::string& text, const std::string& what) {
               "use tcp:PORT, http://… or exec:COMMAND");
 }
 
+// At most one action, and any number of targets.
+void add_on_unhealthy(JobSpec& spec, const std::string& text, const std::string& what) {
+  const auto action = parse_on_unhealthy(text);
+  auto& present = spec.health.on_unhealthy;
+  if (!action) {
+    spec.alerts.on_unhealthy.push_back(parse_alert_target(text, what, "tell, restart, kill, alert, "));
+  } else if (present && *present != *action) {
+    throw Error(Errc::usage, what + ": " + to_string(*present) + " and " + text + " exclude each other");
+  } else {
+    present = action;
+  }
+}
+
+Texts texts_of(const std::vector<AlertTarget>& targets) {
+  Texts texts;
+  for (const AlertTarget& target : targets) texts.push_back(alert_target_text(target));
+  return texts;
+}
+
+Texts on_unhealthy_texts(const JobSpec& spec) {
+  Texts texts = text_of(spec.health.on_unhealthy, [](OnUnhealthy action) { return to_string(action); });
+  for (std::string& text : texts_of(spec.alerts.on_unhealthy)) texts.push_back(std::move(text));
+  return texts;
+}
+
 constexpr const char* limits = "Limits";
 constexpr const char* restart = "Restart";
 constexpr const char* ports_and_gpus = "Ports and GPUs";
 constexpr const char* readiness = "Readiness";
 constexpr const char* health = "Health";
+constexpr const char* alerts = "Alerts";
 constexpr const char* schedule = "Schedule";
 
 void set_once(Schedule& schedule, Time at, const std::string& what) {
@@ -189,14 +215,20 @@ constexpr Policy table[] = {
        s.health.start_period = finite(text, what);
      },
      [](const JobSpec& s) { return text_of(s.health.start_period); }, "health", true},
-    {"on-unhealthy", health, "ACTION", "tell (default), restart or kill", false,
+    {"on-unhealthy", health, "ACTION",
+     "tell (default), restart, kill, alert (as --on-failure) or a target to alert; repeatable", true,
+     add_on_unhealthy, on_unhealthy_texts, "health", true},
+    {"on-end", alerts, "TARGET",
+     "when it has ended: exec:COMMAND, notify, mail[:ADDRESS] or https://…; repeatable", true,
      [](JobSpec& s, const std::string& text, const std::string& what) {
-       s.health.on_unhealthy = parse_on_unhealthy(text, what);
+       s.alerts.on_end.push_back(parse_alert_target(text, what));
      },
-     [](const JobSpec& s) {
-       return s.health.on_unhealthy == OnUnhealthy::tell ? Texts{} : Texts{to_string(s.health.on_unhealthy)};
+     [](const JobSpec& s) { return texts_of(s.alerts.on_end); }},
+    {"on-failure", alerts, "TARGET", "the same when it has failed; repeatable", true,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.alerts.on_failure.push_back(parse_alert_target(text, what));
      },
-     "health", true},
+     [](const JobSpec& s) { return texts_of(s.alerts.on_failure); }},
     {"at", schedule, "TIME", "run it then: 08:00, tomorrow 08:00, 2026-12-24 18:00", false,
      [](JobSpec& s, const std::string& text, const std::string& what) {
        // What a record says may have passed.
@@ -257,7 +289,7 @@ void check_readiness(const JobSpec& spec) {
 
 void check_health(const JobSpec& spec) {
   const HealthPolicy& policy = spec.health;
-  if (!policy.probe && !(policy == HealthPolicy()))
+  if (!policy.probe && (!(policy == HealthPolicy()) || !spec.alerts.on_unhealthy.empty()))
     throw Error(Errc::usage, "--health-… and --on-unhealthy need --health", "for example: --health tcp:8080");
   if (!policy.probe) return;
   if (spec.scope) throw Error(Errc::usage, "--scope and --health exclude each other");
@@ -269,6 +301,16 @@ void check_schedule(const Schedule& schedule) {
   if (times > 1) throw Error(Errc::usage, "--at, --in, --every and --calendar exclude each other");
 }
 
+void check_alerts(const JobSpec& spec) {
+  if (spec.health.action() == OnUnhealthy::alert && spec.alerts.on_failure.empty())
+    throw Error(Errc::usage, "--on-unhealthy alert needs --on-failure, whose targets it alerts",
+                "for example: --on-failure mail");
+  for (const AlertEvent event : {AlertEvent::end, AlertEvent::failure, AlertEvent::unhealthy})
+    if (alert_targets(spec, event).size() > most_alerts)
+      throw Error(Errc::usage, std::string("--on-") + to_string(event) + ": more than " +
+                                   std::to_string(most_alerts) + " targets are too many");
+}
+
 }  // namespace
 
 void check_policies(const JobSpec& spec) {
@@ -278,6 +320,7 @@ void check_policies(const JobSpec& spec) {
     throw Error(Errc::usage, "--gpu-shared needs --gpu", "for example: --gpu 0 --gpu-shared");
   check_readiness(spec);
   check_health(spec);
+  check_alerts(spec);
   const RestartPolicy& policy = spec.restart;
   if (policy.when == RestartWhen::no && (policy.delay || policy.max_delay))
     throw Error(Errc::usage, "--restart-delay and --restart-max-delay need --restart",

@@ -23,7 +23,7 @@ struct Policy {
   std::vector<std::string> (*texts)(const JobSpec& spec);
   const char* needs = nullptr;  // another one, without which it means nothing
   bool for_services = false;    // a scope can't have it
-  bool is_own = false;          // one job's: no default for all of them
+  bool of_one_job = false;      // no default for all of them
 };
 
 std::span<const Policy> policies();

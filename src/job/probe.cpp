@@ -4,6 +4,7 @@
 
 #include <regex.h>
 
+#include "job/url.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -35,11 +36,7 @@ Probe parse_http(const std::string& text, const std::string& what) {
     if (status && *status >= 100 && *status <= 599)
       probe = {ProbeKind::http, text.substr(0, equals), *status};
   }
-  const size_t host = probe.target.find("//") + 2;
-  if (host == probe.target.size() || probe.target[host] == '/') refuse(what, text, "names no host");
-  if (printable_ascii(probe.target, probe.target.size()) != probe.target ||
-      probe.target.find(' ') != std::string::npos)
-    refuse(what, text, "is not a URL");
+  check_url(probe.target, what);
   return probe;
 }
 
@@ -60,7 +57,7 @@ const Port* find_port(const std::string& name, const std::vector<Port>& ports) {
 Probe parse_probe(const std::string& text, const std::string& what) {
   if (text == "notify") return {ProbeKind::notify, "", 0};
   if (text == "tcp" || text.starts_with("tcp:")) return parse_tcp(text, what);
-  if (text.starts_with("http://") || text.starts_with("https://")) return parse_http(text, what);
+  if (is_http(text)) return parse_http(text, what);
   if (text.starts_with("log:") && text.size() > 4) {
     check_regex(text.substr(4), what);
     return {ProbeKind::log, text.substr(4), 0};

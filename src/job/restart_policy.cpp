@@ -69,4 +69,18 @@ StartLimit start_limit(const RestartPolicy& policy) {
   return {crash_loop + 1, interval};
 }
 
+bool is_beyond(const StartLimit& limit, const std::vector<Time>& starts, Time next) {
+  std::optional<Time> begin;
+  uint32_t count = 0;
+  const auto is_refused = [&](Time time) {
+    if (!begin || (limit.interval && time - *begin > *limit.interval)) {
+      begin = time;
+      count = 0;
+    }
+    return ++count > limit.burst;
+  };
+  for (const Time start : starts) is_refused(start);
+  return is_refused(next);
+}
+
 }  // namespace jobctl

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "util/time.hpp"
 
@@ -40,6 +41,10 @@ struct StartLimit {
   std::optional<Duration> interval;  // none: for ever
 };
 StartLimit start_limit(const RestartPolicy& policy);
+
+// Whether systemd refuses a start at `next` after these, as its start limit counts: within an interval that
+// begins with a start and, once it is over, with the next one.
+bool is_beyond(const StartLimit& limit, const std::vector<Time>& starts, Time next);
 
 // The oldest systemd that doubles the delay by itself; for older ones the launcher waits.
 inline constexpr int systemd_with_restart_steps = 254;

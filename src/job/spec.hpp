@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "job/alert.hpp"
 #include "job/gpus.hpp"
 #include "job/health.hpp"
 #include "job/ports.hpp"
@@ -78,6 +79,7 @@ struct JobSpec {
   Readiness ready;
   HealthPolicy health;
   Schedule schedule;
+  AlertPolicy alerts;
 
   int stop_signal = 15;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: never SIGKILL

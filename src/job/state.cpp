@@ -27,6 +27,13 @@ State running_state(const Job& job) {
   return job.paused ? State::paused : job.unhealthy ? State::unhealthy : State::running;
 }
 
+Job at_run(Job job, const Run& run) {
+  job.current = run;
+  job.run = run.number;
+  job.state = run.state == State::running ? running_state(job) : run.state;
+  return job;
+}
+
 bool is_active(State state) {
   return state <= State::stopping;
 }

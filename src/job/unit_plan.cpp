@@ -101,7 +101,7 @@ void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record,
                  int systemd) {
   const RestartPolicy& policy = spec.restart;
   // Every start counts, whoever asks for it.
-  if (policy.when != RestartWhen::no || spec.health.on_unhealthy == OnUnhealthy::restart)
+  if (policy.when != RestartWhen::no || spec.health.action() == OnUnhealthy::restart)
     add_start_limit(plan, policy);
   if (policy.when == RestartWhen::no) return;
   auto& p = plan.properties;

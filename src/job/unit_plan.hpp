@@ -58,6 +58,7 @@ struct Helpers {
   std::string launcher;
   std::string finish;
   std::string probe;
+  std::string alert = {};
   std::string client = {};  // jobctl itself
 };
 

@@ -91,4 +91,10 @@ std::string ending_in_words(const Job& job, const Run& run) {
   }
 }
 
+std::string ending_in_words(const Job& job) {
+  std::string words = visible(job.spec.name) + " " + ending_in_words(job, job.current);
+  if (const auto runtime = job.runtime(now())) words += " after " + to_hms(*runtime);
+  return words;
+}
+
 }  // namespace jobctl

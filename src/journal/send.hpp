@@ -19,6 +19,7 @@ inline constexpr std::string_view message_ended = "d80688dab1f04da989beeba686154
 inline constexpr std::string_view message_kill_requested = "1f14e2b44a1e4a3ca5ac51e8d2d415d2";
 inline constexpr std::string_view message_restarted = "d5a50bc974b044bd82f0e0a041fa4069";
 inline constexpr std::string_view message_flushed = "9dbb7a899ac94c3286f81b59a012c37b";
+inline constexpr std::string_view message_alert_failed = "1cd8c52fd5084834af6938bed9a1033c";
 
 struct JournalEntry {
   std::string_view message_id;  // one of the above

@@ -110,7 +110,7 @@ class Health(harness.JobctlTest):
             ("--health", "log:x"): "--health: log tells once that a job is ready",
             ("--health-retries", "3"): "--health-… and --on-unhealthy need --health",
             ("--health", "tcp:1", "--health-retries", "0"): '--health-retries: "0" is not a number from 1 to 1000',
-            ("--health", "tcp:1", "--on-unhealthy", "explode"): '--on-unhealthy: "explode" is none of tell, restart, kill',
+            ("--health", "tcp:1", "--on-unhealthy", "explode"): '--on-unhealthy: "explode" is none of tell, restart, kill, alert, exec:COMMAND',
             ("--health", "tcp:1", "--health-interval", "0"): "--health-interval: less than 10ms",
             ("--health", "tcp:1", "--scope"): "--scope and --health exclude each other",
         }

@@ -38,7 +38,8 @@ class Starting(harness.JobctlTest):
         for key in ("created_at", "started_at"):
             self.assertRegex(job[key], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
         self.assertGreaterEqual(job["runtime_s"], 0)
-        self.assertEqual(set(job), set(expected) | {"pid", "created_at", "started_at", "runtime_s", "cpu_s", "memory_peak", "limits", "restarts", "ports", "health", "schedule", "next_at", "gpus", "usage"})
+        self.assertEqual(set(job), set(expected) | {"pid", "created_at", "started_at", "runtime_s", "cpu_s", "memory_peak", "limits", "restarts", "ports", "health",
+                                                    "schedule", "next_at", "gpus", "usage", "alerts"})
         self.assertEqual(self.jobs()[0]["uuid"], uuid)
 
     def test_the_first_dashes_are_starts_own(self):

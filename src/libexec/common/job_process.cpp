@@ -60,12 +60,18 @@ std::vector<std::string> job_environment(const JobSpec& spec, const Run& run) {
   return environment;
 }
 
-const Step* become_user_in_directory(const JobSpec& spec) {
-  static constexpr Step user{"user", 217}, directory{"working directory", 200};
+const Step* become_user(const JobSpec& spec) {
+  static constexpr Step user{"user", 217};
   if (const auto& as = spec.run_as)
     if (setgroups(as->groups.size(), as->groups.data()) != 0 || setresgid(as->gid, as->gid, as->gid) != 0 ||
         setresuid(as->uid, as->uid, as->uid) != 0)
       return &user;
+  return nullptr;
+}
+
+const Step* become_user_in_directory(const JobSpec& spec) {
+  static constexpr Step directory{"working directory", 200};
+  if (const Step* const failed = become_user(spec)) return failed;
   return chdir(spec.working_directory.c_str()) != 0 ? &directory : nullptr;
 }
 

@@ -14,6 +14,7 @@ struct Step {
   const char* name;
   int status;
 };
+const Step* become_user(const JobSpec& spec);
 const Step* become_user_in_directory(const JobSpec& spec);
 
 // K=V strings for execve(2): the caller's environment as recorded, or the manager's under --clean-env, and

@@ -12,8 +12,9 @@
 #include "bus/drop_in.hpp"
 #include "ending.hpp"
 #include "job/job.hpp"
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 #include "journal/send.hpp"
+#include "libexec/common/alerts.hpp"
 #include "own_log.hpp"
 #include "registry/record_file.hpp"
 #include "util/error.hpp"
@@ -26,10 +27,10 @@ namespace {
 void tell_journal(const JobSpec& spec, const Record& record) {
   Job job = to_job(record);
   job.current = to_runs(record).back();
-  std::string message = spec.name + " " + ending_in_words(job, job.current);
-  if (const auto runtime = job.runtime(now())) message += " after " + to_hms(*runtime);
-  send_event(spec, {message_ended, message, job.run, job.state == State::failed ? LOG_NOTICE : LOG_INFO},
-             uses_system_manager(spec));
+  send_event(
+      spec,
+      {message_ended, ending_in_words(job), job.run, job.state == State::failed ? LOG_NOTICE : LOG_INFO},
+      uses_system_manager(spec));
 }
 
 // What can't be told now the next check sees by itself.
@@ -39,6 +40,29 @@ void end_checks(const JobSpec& spec, int run) try {
   BusManager manager(uses_system_manager(spec) ? Manager::system : Manager::user);
   manager.wait_for(*manager.stop(health_timer(spec, run)), patience);
 } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
+}
+
+// systemd starts no run more of a crash loop, and tells nobody. With -p Restart= the limit isn't ours.
+bool is_crash_loop(const JobSpec& spec, const std::vector<Run>& runs) {
+  if (spec.restart.when == RestartWhen::no && spec.health.action() != OnUnhealthy::restart) return false;
+  const Run& last = runs.back();
+  std::vector<Time> starts;
+  for (const Run& run : runs)
+    if (run.number >= first_of_series(last)) starts.push_back(run.started_at.value_or(run.requested_at));
+  const Time next = last.ended_at.value_or(now()) + restart_delay(spec.restart, last.restarts);
+  return is_beyond(start_limit(spec.restart), starts, next);
+}
+
+// Of a start that fails before there was any run, whoever started the job is told.
+void alert_of_end(const RecordFile& file, int number) {
+  const Record record = file.read();
+  const std::vector<Run> runs = to_runs(record);
+  const Run& run = runs.back();
+  if (run.number != number || (run.goes_on && !is_crash_loop(record.spec, runs))) return;
+  if (number == 1 && !run.started_at) return;
+  std::vector<AlertEvent> events = {AlertEvent::end};
+  if (run.state == State::failed) events.push_back(AlertEvent::failure);
+  raise_alerts(file, record.spec, number, events);
 }
 
 void finish(const std::string& path) {
@@ -55,6 +79,7 @@ void finish(const std::string& path) {
   }
   unlink(terminal_path(spec.runtime_dir, spec.uuid).c_str());  // a holder that was killed left it
   if (spec.health.probe) end_checks(spec, ended.run);
+  alert_of_end(*file, ended.run);
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
   if (!spec.properties.empty())
     remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);

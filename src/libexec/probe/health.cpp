@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include "bus/bus_manager.hpp"
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
+#include "libexec/common/alerts.hpp"
 #include "question.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -36,10 +37,10 @@ void write_note(const std::string& path, const HealthNote& note) {
 }
 
 void act(const JobSpec& spec) {
-  if (spec.health.on_unhealthy == OnUnhealthy::tell) return;
+  const OnUnhealthy action = spec.health.action();
+  if (action != OnUnhealthy::kill && action != OnUnhealthy::restart) return;
   BusManager manager(manager_of(spec));
-  wait_for(manager, spec.health.on_unhealthy == OnUnhealthy::kill ? *manager.stop(spec.unit)
-                                                                  : *manager.restart(spec.unit));
+  wait_for(manager, action == OnUnhealthy::kill ? *manager.stop(spec.unit) : *manager.restart(spec.unit));
 }
 
 void end_checks(Manager which, const std::string& timer) {
@@ -56,8 +57,8 @@ void note_answer(const RecordFile& file, const Job& job, const Answer& answer) {
   write_note(path, note);
   if (answer.good && job.unhealthy) file.append(Event("healthy", job.run));
   if (note.failures < policy.most_failures() || job.unhealthy) return;
-  file.append(
-      Event("unhealthy", job.run, {{"text", answer.text}, {"action", to_string(policy.on_unhealthy)}}));
+  file.append(Event("unhealthy", job.run, {{"text", answer.text}, {"action", to_string(policy.action())}}));
+  raise_alerts(file, job.spec, job.run, {AlertEvent::unhealthy});
   act(job.spec);
 }
 

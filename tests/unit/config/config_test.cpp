@@ -156,6 +156,24 @@ TEST_F(ConfigTest, NamesWhatIsWrongInDefaultsForJobs) {
             "config.toml:2: start.port: is one job's and can't be every job's");
   EXPECT_EQ(error_of("[start]\ngpu = 'auto'"),
             "config.toml:2: start.gpu: is one job's and can't be every job's");
+  EXPECT_EQ(error_of("[start]\non_end = true"),
+            "config.toml:2: start.on_end: must be a string or a list of strings");
+  EXPECT_EQ(error_of("[start]\non_end = ['notify', ['mail']]"),
+            "config.toml:2: start.on_end: must be a string or a list of strings");
+  EXPECT_EQ(error_of("[start]\non_failure = ['notify', 'exec:']"),
+            "config.toml:2: start.on_failure: \"exec:\" has no command");
+  EXPECT_EQ(error_of("[start]\non_unhealthy = ['kill', 'restart']"),
+            "config.toml:2: start.on_unhealthy: kill and restart exclude each other");
+}
+
+TEST_F(ConfigTest, DefaultsThatMayBeGivenMoreThanOnceAreLists) {
+  const auto texts = [&](const char* more) {
+    return start_of(load_config(false, {write("a.toml", "[start]\non_end = ['notify', 'mail']"),
+                                        write("b.toml", std::string("[start]\n") + more)}));
+  };
+  EXPECT_EQ(texts(""), (std::vector<std::string>{"on-end=notify", "on-end=mail"}));
+  EXPECT_EQ(texts("on_end = 'exec:true'"), (std::vector<std::string>{"on-end=exec:true"}));
+  EXPECT_EQ(texts("on_end = []"), std::vector<std::string>());
 }
 
 TEST_F(ConfigTest, TellsWhereEachValueIsSaid) {

@@ -2,16 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "util/error.hpp"
-
 namespace jobctl {
 namespace {
 
 TEST(Health, ActionsAreReadAndWritten) {
-  for (const char* text : {"tell", "restart", "kill"})
-    EXPECT_STREQ(to_string(parse_on_unhealthy(text, "")), text);
-  for (const char* wrong : {"", "explode", "Kill", "alert"})
-    EXPECT_THROW(parse_on_unhealthy(wrong, "--on-unhealthy"), Error) << wrong;
+  for (const char* text : {"tell", "restart", "kill", "alert"}) {
+    const auto action = parse_on_unhealthy(text);
+    ASSERT_TRUE(action) << text;
+    EXPECT_STREQ(to_string(*action), text);
+  }
+  for (const char* wrong : {"", "explode", "Kill", "notify"})
+    EXPECT_FALSE(parse_on_unhealthy(wrong)) << wrong;
 }
 
 TEST(Health, ANoteIsTakenBackAsItWasWritten) {

@@ -33,6 +33,8 @@ const std::map<std::string, std::string> examples = {
     {"health-retries", "2"},
     {"health-start-period", "60000000us"},
     {"on-unhealthy", "restart"},
+    {"on-end", "mail"},
+    {"on-failure", "exec:tell 'the boss'"},
     {"at", "@1700000000000001us"},
     {"every", "3600000000us"},
     {"calendar", "Mon 9:00"},
@@ -96,11 +98,59 @@ TEST(Policy, ThoseThatNeedOrExcludeEachOtherAreRefused) {
   EXPECT_THROW(check_policies(spec), Error) << "--gpu-shared without --gpu";
 }
 
+JobSpec with_on_unhealthy(const std::vector<std::string>& texts) {
+  JobSpec spec;
+  find_policy("health")->set(spec, "exec:true", "--health");
+  for (const std::string& text : texts) find_policy("on-unhealthy")->set(spec, text, "--on-unhealthy");
+  return spec;
+}
+
+TEST(Policy, OnUnhealthyTakesOneActionAndAnyNumberOfTargets) {
+  const std::vector<std::string> texts = {"restart", "notify", "mail:bob@example.org"};
+  EXPECT_EQ(
+      find_policy("on-unhealthy")->texts(with_on_unhealthy({"notify", "restart", "mail:bob@example.org"})),
+      texts);
+  EXPECT_EQ(with_on_unhealthy({"notify"}).health.action(), OnUnhealthy::tell);
+  EXPECT_NO_THROW(with_on_unhealthy({"kill", "kill"}));
+  EXPECT_THROW(with_on_unhealthy({"tell", "restart"}), Error);
+}
+
+TEST(Policy, AlertAsActionMeansTheTargetsOfOnFailure) {
+  JobSpec spec = with_on_unhealthy({"alert", "notify"});
+  EXPECT_THROW(check_policies(spec), Error);
+  find_policy("on-failure")->set(spec, "mail", "--on-failure");
+  EXPECT_NO_THROW(check_policies(spec));
+  const std::vector<AlertTarget> both = {{AlertKind::notify, ""}, {AlertKind::mail, ""}};
+  EXPECT_EQ(alert_targets(spec, AlertEvent::unhealthy), both);
+}
+
+TEST(Policy, OnlyTargetsNeedAProbeAsWell) {
+  JobSpec spec;
+  find_policy("on-unhealthy")->set(spec, "notify", "--on-unhealthy");
+  EXPECT_THROW(check_policies(spec), Error);
+}
+
+TEST(Policy, MoreTargetsThanAnEndCanWaitForAreRefused) {
+  JobSpec spec;
+  for (size_t i = 0; i < most_alerts; ++i) find_policy("on-end")->set(spec, "notify", "");
+  EXPECT_NO_THROW(check_policies(spec));
+  find_policy("on-end")->set(spec, "notify", "");
+  EXPECT_THROW(check_policies(spec), Error);
+}
+
 TEST(Policy, WrongValuesAreRefusedByName) {
-  const std::pair<const char*, const char*> wrong[] = {
-      {"tasks", "0"},     {"tasks", "many"}, {"io-weight", "10001"},        {"nice", "20"},
-      {"nice", "-21"},    {"timeout", "0"},  {"restart-delay", "infinity"}, {"restart", "maybe"},
-      {"timeout", "soon"}};
+  const std::pair<const char*, const char*> wrong[] = {{"tasks", "0"},
+                                                       {"tasks", "many"},
+                                                       {"io-weight", "10001"},
+                                                       {"nice", "20"},
+                                                       {"nice", "-21"},
+                                                       {"timeout", "0"},
+                                                       {"restart-delay", "infinity"},
+                                                       {"restart", "maybe"},
+                                                       {"timeout", "soon"},
+                                                       {"on-end", "alert"},
+                                                       {"on-failure", ""},
+                                                       {"on-unhealthy", "explode"}};
   for (const auto& [name, text] : wrong) {
     JobSpec spec;
     try {

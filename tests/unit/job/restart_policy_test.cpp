@@ -63,5 +63,18 @@ TEST(RestartPolicy, ALimitCountsForEverAndACrashLoopWhileItIsQuick) {
   EXPECT_EQ(loop.interval, seconds(511 + 300 + 110));
 }
 
+TEST(RestartPolicy, AStartIsRefusedAsSystemdCounts) {
+  const auto at = [](int second) { return from_micros(1'700'000'000'000'000) + seconds(second); };
+  const StartLimit limit{2, seconds(10)};
+  EXPECT_FALSE(is_beyond(limit, {}, at(0)));
+  EXPECT_FALSE(is_beyond(limit, {at(0)}, at(1)));
+  EXPECT_TRUE(is_beyond(limit, {at(0), at(1)}, at(10)));
+  EXPECT_FALSE(is_beyond(limit, {at(0), at(1)}, at(11)));
+  // The next interval begins with the first start after the one before.
+  EXPECT_FALSE(is_beyond(limit, {at(0), at(9), at(11)}, at(12)));
+  EXPECT_TRUE(is_beyond(limit, {at(0), at(9), at(11), at(12)}, at(13)));
+  EXPECT_TRUE(is_beyond({2, {}}, {at(0), at(1)}, at(1'000'000)));
+}
+
 }  // namespace
 }  // namespace jobctl

@@ -1,4 +1,5 @@
-// The timers of a job, each with the service that it starts. Their names begin as the job's unit does.
+// The units beside a job's own: timers with the services that they start, and its alerts. Their names begin as
+// the job's unit does, and as that ends with the UUID, none of them is taken for it.
 #pragma once
 
 #include <optional>
@@ -16,6 +17,15 @@ std::string health_timer(const JobSpec& spec, int run);
 UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers);
 std::string schedule_timer(const JobSpec& spec);
 std::string schedule_service(const JobSpec& spec);
+
+// Tells one target what has happened to a run. `number`: how many-th alert of the run it is.
+struct AlertRequest {
+  AlertEvent event;
+  size_t index;  // in alert_targets()
+  size_t number;
+};
+UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,
+                       const std::string& record_path, const Helpers& helpers);
 
 // The job whose schedule a unit is; nullopt for other units.
 std::optional<std::string> uuid_of_schedule(const std::string& unit);

@@ -1,4 +1,4 @@
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 
 #include <algorithm>
 
@@ -25,6 +25,10 @@ constexpr Duration most_slack = std::chrono::seconds(1);
 
 // The probe keeps to the time for an answer itself, and says so.
 constexpr Duration health_margin = std::chrono::seconds(30);
+
+// The same of the alert; and for a command that ignores SIGTERM, at logout.
+constexpr Duration alert_margin = std::chrono::seconds(30);
+constexpr Duration alert_stop_timeout = std::chrono::seconds(5);
 
 // What a timer starts: again and again, and gone between.
 UnitPlan oneshot(const std::string& unit, const std::string& description, const JobSpec& spec,
@@ -104,6 +108,21 @@ UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, c
           {},
           {},
           {std::move(service)}};
+}
+
+UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,
+                       const std::string& record_path, const Helpers& helpers) {
+  const auto command = [&](const char* what) {
+    return Argv{helpers.alert,           what, quote_path(record_path), std::to_string(run),
+                to_string(alert.event), std::to_string(alert.index)};
+  };
+  const std::string suffix = "-alert-" + std::to_string(run) + "-" + std::to_string(alert.number);
+  UnitPlan plan =
+      oneshot(beside(spec, suffix + ".service"), "Alert of the job " + spec.uuid, spec, command("tell"));
+  plan.properties.push_back({"ExecStopPost", ExecCommand{helpers.alert, command("ended")}});
+  plan.properties.push_back({"TimeoutStartUSec", micros(alert_patience + alert_margin)});
+  plan.properties.push_back({"TimeoutStopUSec", micros(alert_stop_timeout)});
+  return plan;
 }
 
 std::optional<std::string> uuid_of_schedule(const std::string& unit) {

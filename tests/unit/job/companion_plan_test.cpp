@@ -1,4 +1,4 @@
-#include "job/timer_plan.hpp"
+#include "job/companion_plan.hpp"
 
 #include <gtest/gtest.h>
 

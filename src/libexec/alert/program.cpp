@@ -1,0 +1,110 @@
+#include "program.hpp"
+
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job/job.hpp"
+#include "libexec/common/job_process.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr int cannot_start = 127;
+constexpr int64_t longest_complaint = 4096;
+
+// Why the child could not become the program; an end of file without one means that it could.
+struct StartError {
+  const char* step = nullptr;  // nullptr: exec
+  int error = 0;
+};
+
+// A file instead of a pipe: whoever doesn't read its input gets no SIGPIPE, and who writes without end blocks
+// nobody.
+Fd memory_file(const char* name, const std::string& content) {
+  Fd file(memfd_create(name, MFD_CLOEXEC));
+  if (!file || !write_all(file.get(), content) || lseek(file.get(), 0, SEEK_SET) != 0)
+    throw_errno("could not write what it is told", errno);
+  return file;
+}
+
+[[noreturn]] void become(const JobSpec& spec, const Program& program, int input, int complaints, int failed) {
+  setpgid(0, 0);
+  dup2(input, STDIN_FILENO);
+  if (complaints >= 0) dup2(complaints, STDERR_FILENO);
+  StartError error;
+  if (const Step* const step = program.in_directory ? become_user_in_directory(spec) : become_user(spec))
+    error = {step->name, errno};
+  else
+    error = {nullptr, execute(program.argv, program.environment)};
+  write(failed, &error, sizeof error) < 0 ? _exit(cannot_start + 1) : _exit(cannot_start);
+}
+
+std::string in_words(const StartError& error, const Program& program) {
+  const std::string name = program.argv.front();
+  if (error.step) return "could not start " + name + ": " + error.step + ": " + errno_text(error.error);
+  const bool searched = error.error == ENOENT && name.find('/') == std::string::npos;
+  return "could not start " + name + ": " + errno_text(error.error) + (searched ? " (searched PATH)" : "");
+}
+
+std::string last_complaint(const Fd& file) {
+  const int64_t size = file ? lseek(file.get(), 0, SEEK_END) : 0;
+  const int64_t begin = std::max<int64_t>(0, size - longest_complaint);
+  std::string text(static_cast<size_t>(size - begin), '\0');
+  if (pread(file.get(), text.data(), text.size(), begin) < 0) return {};
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+std::string in_words(int status, const std::string& complaint) {
+  const std::string end = WIFSIGNALED(status) ? "killed by " + signal_name(WTERMSIG(status))
+                                              : "exit status " + std::to_string(WEXITSTATUS(status));
+  return complaint.empty() ? end : end + ": " + complaint;
+}
+
+// Whether it ended in time; what it left behind is gone in either case.
+bool wait_for(pid_t pid, Duration patience, int& status) {
+  const Fd handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{handle.get(), POLLIN, 0};
+  const bool in_time = poll(&ended, 1, static_cast<int>(patience.count() / 1000)) > 0;
+  kill(-pid, SIGKILL);
+  if (!in_time) kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  return in_time;
+}
+
+}  // namespace
+
+Outcome run_program(const JobSpec& spec, const Program& program, Duration patience) {
+  const std::string& name = program.argv.front();
+  const Fd input = memory_file("input", program.input);
+  const Fd complaints = program.is_known ? memory_file("complaints", "") : Fd();
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+  const pid_t pid = fork();
+  if (pid < 0) return {false, "could not start " + name + ": " + errno_text(errno)};
+  if (pid == 0) become(spec, program, input.get(), complaints.get(), write_end.get());
+  write_end.reset();
+  StartError error;
+  const bool is_started = read(read_end.get(), &error, sizeof error) != sizeof error;
+  int status = 0;
+  const bool in_time = wait_for(pid, patience, status);
+  if (!is_started) return {false, in_words(error, program)};
+  if (!in_time) return {false, name + ": not done within " + to_words(patience)};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return {false, name + ": " + in_words(status, last_complaint(complaints))};
+}
+
+}  // namespace jobctl
