@@ -135,6 +135,14 @@ class Alerts(harness.JobctlTest):
         self.assertEqual(self.alert_units(), units)
         self.systemctl("stop", *units)
 
+    def test_one_that_is_stopped_is_recorded(self):
+        uuid = self.start("--on-failure", "exec:sleep 1000", "--", "false")
+        self.wait_state(uuid, "failed")
+        units = self.wait_until(self.alert_units, what="the alert's unit")
+        self.wait_until(lambda: "sleep 1000" in str(harness.processes_of_jobs()), what="the command to run")
+        self.systemctl("stop", *units)
+        self.assertEqual(self.wait_alerted(uuid)[0]["text"], "its unit was ended: SIGTERM")
+
     def test_what_can_not_be_told_is_recorded(self):
         failing = self.script("echo for the journal >&2; exit 4", name="failing")
         uuid = self.start("--on-end", "exec:no-such-program", "--on-end", f"exec:{failing}", "--on-end", "exec:/no/such/file x", "--", "true")

@@ -1,8 +1,10 @@
-// The alert: `alert RECORD RUN EVENT TARGET` tells one of a job's targets what has happened to a run, and
-// writes into the record whether that went well. systemd starts it in a unit of its own (to_alert_plan),
-// because the finish hook or the probe asked for it.
+// The alert: `alert tell RECORD RUN EVENT TARGET` tells one of a job's targets what has happened to a run,
+// and writes into the record whether that went well. systemd starts it in a unit of its own (to_alert_plan),
+// because the finish hook or the probe asked for it. `alert ended …` is the unit's ExecStopPost=: it writes
+// that the first one was ended before it could.
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 #include <unistd.h>
@@ -115,14 +117,38 @@ Outcome tell(const Record& record, int run, AlertEvent event, const AlertTarget&
   return {false, error.what() + (error.hint.empty() ? "" : " (" + error.hint + ")")};
 }
 
-int alert(const std::string& path, int run, AlertEvent event, size_t index) {
-  const auto file = RecordFile::open_existing(path);
+struct Task {
+  std::string record;
+  int run;
+  AlertEvent event;
+  size_t index;
+};
+
+RecordFile open_record(const std::string& path) {
+  auto file = RecordFile::open_existing(path);
   if (!file) throw Error(Errc::failed, "there is no record " + path);
-  const Record record = file->read();
-  const Outcome outcome = tell(record, run, event, alert_targets(record.spec, event).at(index));
-  note_outcome(*file, record.spec, run, event, index, outcome);
+  return std::move(*file);
+}
+
+int tell(const Task& task) {
+  const RecordFile file = open_record(task.record);
+  const Record record = file.read();
+  const AlertTarget target = alert_targets(record.spec, task.event).at(task.index);
+  const Outcome outcome = tell(record, task.run, task.event, target);
+  note_outcome(file, record.spec, task.run, task.event, task.index, outcome);
   if (!outcome.ok) dprintf(STDERR_FILENO, "jobctl alert: %s\n", outcome.text.c_str());
   return outcome.ok ? 0 : 1;
+}
+
+// What has exited by itself has told.
+int ended(const Task& task) {
+  if (environment("EXIT_CODE") == "exited") return 0;
+  const std::string signal = environment("EXIT_STATUS");
+  const std::string how = signal.empty() ? environment("SERVICE_RESULT") : "SIG" + signal;
+  const RecordFile file = open_record(task.record);
+  note_outcome(file, file.read().spec, task.run, task.event, task.index,
+               {false, "its unit was ended: " + how});
+  return 0;
 }
 
 }  // namespace
@@ -131,9 +157,12 @@ int alert(const std::string& path, int run, AlertEvent event, size_t index) {
 
 int main(int argc, char** argv) try {
   using namespace jobctl;
-  const auto event = argc == 5 ? parse_alert_event(argv[3]) : std::nullopt;
-  if (event)
-    return alert(unquote_path(argv[1]), std::atoi(argv[2]), *event, static_cast<size_t>(std::atoi(argv[4])));
+  const auto event = argc == 6 ? parse_alert_event(argv[4]) : std::nullopt;
+  if (event) {
+    const Task task{unquote_path(argv[2]), std::atoi(argv[3]), *event,
+                    static_cast<size_t>(std::atoi(argv[5]))};
+    return strcmp(argv[1], "ended") == 0 ? ended(task) : tell(task);
+  }
   dprintf(STDERR_FILENO, "alert: started by systemd, not by hand\n");
   return 2;
 } catch (const std::exception& error) {

@@ -89,7 +89,7 @@ TEST(Mail, TheBodyHasTheFactsAndTheLastLines) {
   Happening happening = failure();
   happening.log = {"epoch 3", ".", "\x1b[31mloss: nan\x1b[0m"};
   const std::string mail = mail_text(happening, "alice");
-  EXPECT_THAT(mail, HasSubstr("\nCommand: /usr/bin/python3 train.py \"it's\"\n"));
+  EXPECT_THAT(mail, HasSubstr("\nCommand: /usr/bin/python3 train.py 'it'\\''s'\n"));
   EXPECT_THAT(mail, HasSubstr("\nState:   failed (3)\n"));
   EXPECT_THAT(mail, EndsWith("\nepoch 3\n.\n\\x1b[31mloss: nan\\x1b[0m\n"));
 }

@@ -167,13 +167,13 @@ TEST_F(ConfigTest, NamesWhatIsWrongInDefaultsForJobs) {
 }
 
 TEST_F(ConfigTest, DefaultsThatMayBeGivenMoreThanOnceAreLists) {
-  const auto texts = [&](const char* more) {
-    return start_of(load_config(false, {write("a.toml", "[start]\non_end = ['notify', 'mail']"),
-                                        write("b.toml", std::string("[start]\n") + more)}));
+  const auto with = [&](const char* later) {
+    return start_of(load_config(
+        false, {write("a.toml", "[start]\non_end = ['notify', 'mail']"), write("b.toml", later)}));
   };
-  EXPECT_EQ(texts(""), (std::vector<std::string>{"on-end=notify", "on-end=mail"}));
-  EXPECT_EQ(texts("on_end = 'exec:true'"), (std::vector<std::string>{"on-end=exec:true"}));
-  EXPECT_EQ(texts("on_end = []"), std::vector<std::string>());
+  EXPECT_EQ(with(""), (std::vector<std::string>{"on-end=notify", "on-end=mail"}));
+  EXPECT_EQ(with("[start]\non_end = 'exec:true'"), (std::vector<std::string>{"on-end=exec:true"}));
+  EXPECT_EQ(with("[start]\non_end = []"), std::vector<std::string>());
 }
 
 TEST_F(ConfigTest, TellsWhereEachValueIsSaid) {

@@ -285,9 +285,10 @@ TEST(AlertPlan, IsAServiceOfItsOwnThatNobodyTakesForTheJob) {
     EXPECT_EQ(plan.unit, "jobctl-training-" + spec.uuid + "-alert-2-3.service");
     EXPECT_EQ(uuid_of_unit(plan.unit), std::nullopt);
     const std::string text = to_unit_file(plan);
-    for (const char* line : {"Slice=jobctl-evaluation.slice\n", "CollectMode=inactive-or-failed\n",
-                             "Type=oneshot\n", "ExecStart=/h/alert /jobs/a=20b 2 failure 1\n",
-                             "StartLimitIntervalSec=0us\n", "TimeoutStartSec=330000000us\n"})
+    for (const char* line :
+         {"Slice=jobctl-evaluation.slice\n", "CollectMode=inactive-or-failed\n", "Type=oneshot\n",
+          "ExecStart=/h/alert tell '/jobs/a=20b' 2 failure 1\n", "StartLimitIntervalSec=0us\n",
+          "ExecStopPost=/h/alert ended '/jobs/a=20b' 2 failure 1\n", "TimeoutStartSec=330000000us\n"})
       EXPECT_THAT(text, HasSubstr(line));
   }
 }
