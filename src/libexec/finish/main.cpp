@@ -79,7 +79,7 @@ void finish(const std::string& path) {
   }
   unlink(terminal_path(spec.runtime_dir, spec.uuid).c_str());  // a holder that was killed left it
   if (spec.health.probe) end_checks(spec, ended.run);
-  alert_of_end(*file, ended.run);
+  if (!spec.alerts.on_end.empty() || !spec.alerts.on_failure.empty()) alert_of_end(*file, ended.run);
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
   if (!spec.properties.empty())
     remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);
