@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "bus/drop_in.hpp"
 #include "proc/boot_id.hpp"
 #include "registry/change_mark.hpp"
 #include "util/error.hpp"
@@ -47,6 +48,7 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   const bool is_written = file.append(event);
   for (const auto& path_of : {fifo_path, terminal_path, health_path})
     unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
+  if (!job.spec.properties.empty()) remove_drop_in(context.manager(), job.spec.unit);
   Record record = file.read();
   if (!is_written) record.events.push_back(event);
   job = to_job(record);

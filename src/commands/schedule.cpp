@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include <unistd.h>
+
 #include "commands/jobs.hpp"
 #include "commands/next_run.hpp"
 #include "commands/records.hpp"
@@ -9,6 +11,7 @@
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -34,6 +37,13 @@ std::optional<Time> next_time(const std::optional<std::string>& realtime,
   if (clock > 0) return from_micros(clock);
   if (span > 0) return now() + (Duration(span) - monotonic());
   return std::nullopt;
+}
+
+// Nobody else would tell of a run that didn't get as far as a unit, whose finish hook does.
+void become_alert(Context& context, const RecordFile& record, const Job& job) {
+  const std::string path = quote_path(record.path()), run = std::to_string(job.run);
+  if (!job.spec.alerts.on_end.empty() || !job.spec.alerts.on_failure.empty())
+    execl(context.helpers().alert.c_str(), "alert", "raise", path.c_str(), run.c_str(), nullptr);
 }
 
 }  // namespace
@@ -86,7 +96,9 @@ int fire(Context& context, const std::string& uuid) {
     if (present.run == job.run && present.state == State::queued)
       record.append(Event("start-failed", job.run, {{"step", "schedule"}, {"text", error.what()}}));
     context.registry().update({refold(context, record, job)});
-    throw;
+    say(error.what());
+    become_alert(context, record, job);
+    return static_cast<int>(error.code);
   }
   return 0;
 }

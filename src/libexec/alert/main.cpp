@@ -1,7 +1,8 @@
 // The alert: `alert tell RECORD RUN EVENT TARGET` tells one of a job's targets what has happened to a run,
 // and writes into the record whether that went well. systemd starts it in a unit of its own (to_alert_plan),
 // because the finish hook or the probe asked for it. `alert ended …` is the unit's ExecStopPost=: it writes
-// that the first one was ended before it could.
+// that the first one was ended before it could. `alert raise RECORD RUN` starts these units for a run that
+// ended before it had one of its own: a scheduled one whose port was taken.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -57,7 +58,7 @@ class Alerting {
     const bool went_on = next < runs.size() && runs[next].started_at;
     happening_.log = last_lines(spec_, happening_.job.current,
                                 went_on ? std::optional(runs[next].log_offset) : std::nullopt);
-    variables_ = job_environment(spec_, run, happening_.job.current.ports);
+    variables_ = job_environment(spec_, happening_.job.current);
   }
 
   Outcome tell(const AlertTarget& target) {
@@ -163,6 +164,8 @@ int main(int argc, char** argv) try {
                     static_cast<size_t>(std::atoi(argv[5]))};
     return strcmp(argv[1], "ended") == 0 ? ended(task) : tell(task);
   }
+  if (argc == 4 && strcmp(argv[1], "raise") == 0)
+    return alert_of_end(open_record(unquote_path(argv[2])), std::atoi(argv[3])), 0;
   dprintf(STDERR_FILENO, "alert: started by systemd, not by hand\n");
   return 2;
 } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 
 #include "bus/bus_manager.hpp"
 #include "job/companion_plan.hpp"
+#include "job/job.hpp"
 #include "journal/send.hpp"
 #include "util/display.hpp"
 #include "util/error.hpp"
@@ -74,6 +75,17 @@ class Sending {
   std::vector<std::shared_ptr<UnitJob>> jobs_;
 };
 
+// systemd starts no run more of a crash loop, and tells nobody. With -p Restart= the limit isn't ours.
+bool is_crash_loop(const JobSpec& spec, const std::vector<Run>& runs) {
+  if (spec.restart.when == RestartWhen::no && spec.health.action() != OnUnhealthy::restart) return false;
+  const Run& last = runs.back();
+  std::vector<Time> starts;
+  for (const Run& run : runs)
+    if (run.number >= first_of_series(last)) starts.push_back(run.started_at.value_or(run.requested_at));
+  const Time next = last.ended_at.value_or(now()) + restart_delay(spec.restart, last.restarts);
+  return is_beyond(start_limit(spec.restart), starts, next);
+}
+
 }  // namespace
 
 void raise_alerts(const RecordFile& file, const JobSpec& spec, int run,
@@ -90,6 +102,18 @@ void raise_alerts(const RecordFile& file, const JobSpec& spec, int run,
     for (const AlertRequest& request : requests)
       note_outcome(file, spec, run, request.event, request.index, {false, error.what()});
   }
+}
+
+// Of a start that fails before there was any run, whoever started the job is told.
+void alert_of_end(const RecordFile& file, int number) {
+  const Record record = file.read();
+  const std::vector<Run> runs = to_runs(record);
+  const Run& run = runs.back();
+  if (run.number != number || (run.goes_on && !is_crash_loop(record.spec, runs))) return;
+  if (number == 1 && !run.started_at && !record.spec.schedule) return;
+  std::vector<AlertEvent> events = {AlertEvent::end};
+  if (run.state == State::failed) events.push_back(AlertEvent::failure);
+  raise_alerts(file, record.spec, number, events);
 }
 
 void note_outcome(const RecordFile& file, const JobSpec& spec, int run, AlertEvent event, size_t index,

@@ -15,6 +15,9 @@ namespace jobctl {
 void raise_alerts(const RecordFile& file, const JobSpec& spec, int run,
                   const std::vector<AlertEvent>& events);
 
+// The same for the end of a run, if it is one for good.
+void alert_of_end(const RecordFile& file, int run);
+
 // Whether somebody was told.
 struct Outcome {
   bool ok = true;

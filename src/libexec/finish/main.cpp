@@ -11,8 +11,8 @@
 #include "bus/bus_manager.hpp"
 #include "bus/drop_in.hpp"
 #include "ending.hpp"
-#include "job/job.hpp"
 #include "job/companion_plan.hpp"
+#include "job/job.hpp"
 #include "journal/send.hpp"
 #include "libexec/common/alerts.hpp"
 #include "own_log.hpp"
@@ -42,29 +42,6 @@ void end_checks(const JobSpec& spec, int run) try {
 } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
 }
 
-// systemd starts no run more of a crash loop, and tells nobody. With -p Restart= the limit isn't ours.
-bool is_crash_loop(const JobSpec& spec, const std::vector<Run>& runs) {
-  if (spec.restart.when == RestartWhen::no && spec.health.action() != OnUnhealthy::restart) return false;
-  const Run& last = runs.back();
-  std::vector<Time> starts;
-  for (const Run& run : runs)
-    if (run.number >= first_of_series(last)) starts.push_back(run.started_at.value_or(run.requested_at));
-  const Time next = last.ended_at.value_or(now()) + restart_delay(spec.restart, last.restarts);
-  return is_beyond(start_limit(spec.restart), starts, next);
-}
-
-// Of a start that fails before there was any run, whoever started the job is told.
-void alert_of_end(const RecordFile& file, int number) {
-  const Record record = file.read();
-  const std::vector<Run> runs = to_runs(record);
-  const Run& run = runs.back();
-  if (run.number != number || (run.goes_on && !is_crash_loop(record.spec, runs))) return;
-  if (number == 1 && !run.started_at) return;
-  std::vector<AlertEvent> events = {AlertEvent::end};
-  if (run.state == State::failed) events.push_back(AlertEvent::failure);
-  raise_alerts(file, record.spec, number, events);
-}
-
 void finish(const std::string& path) {
   const auto file = RecordFile::open_existing(path);
   if (!file) throw Error(Errc::failed, "there is no record " + path);
@@ -81,7 +58,8 @@ void finish(const std::string& path) {
   if (spec.health.probe) end_checks(spec, ended.run);
   if (!spec.alerts.on_end.empty() || !spec.alerts.on_failure.empty()) alert_of_end(*file, ended.run);
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
-  if (!spec.properties.empty())
+  // The next run of the same unit has the same settings.
+  if (!spec.properties.empty() && !to_runs(file->read()).back().goes_on)
     remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);
   tell_journal(spec, file->read());
   file->sync();

@@ -16,7 +16,7 @@ JobSpec spec_with(const Schedule& schedule) {
 
 std::string text_of(const Schedule& schedule) {
   return to_unit_file(
-      to_schedule_plan(spec_with(schedule), "/state/a b", {"l", "f", "p", "/usr/bin/jobctl"}));
+      to_schedule_plan(spec_with(schedule), "/state/a b", {"l", "f", "p", "a", "/usr/bin/jobctl"}));
 }
 
 bool has(const std::string& text, const std::string& part) {
@@ -51,6 +51,25 @@ TEST(SchedulePlan, ItsUnitsTellWhoseTheyAre) {
   for (const std::string& other : {spec.unit, health_timer(spec, 1), std::string("jobctl-schedule.timer"),
                                    std::string("x-schedule.service"), std::string()})
     EXPECT_EQ(uuid_of_schedule(other), std::nullopt) << other;
+}
+
+TEST(AlertPlan, IsAServiceOfItsOwnThatNobodyTakesForTheJob) {
+  JobSpec spec;
+  spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
+  spec.slice = "jobctl-evaluation.slice";
+  for (const bool scope : {false, true}) {
+    spec.unit = unit_name("training", spec.uuid, scope);
+    const UnitPlan plan =
+        to_alert_plan(spec, 2, {AlertEvent::failure, 1, 3}, "/jobs/a b", Helpers{"", "", "", "/h/alert"});
+    EXPECT_EQ(plan.unit, "jobctl-training-" + spec.uuid + "-alert-2-3.service");
+    EXPECT_EQ(uuid_of_unit(plan.unit), std::nullopt);
+    const std::string text = to_unit_file(plan);
+    for (const char* line :
+         {"Slice=jobctl-evaluation.slice\n", "CollectMode=inactive-or-failed\n", "Type=oneshot\n",
+          "ExecStart=/h/alert tell '/jobs/a=20b' 2 failure 1\n", "StartLimitIntervalSec=0us\n",
+          "ExecStopPost=/h/alert ended '/jobs/a=20b' 2 failure 1\n", "TimeoutStartSec=330000000us\n"})
+      EXPECT_TRUE(has(text, line)) << line;
+  }
 }
 
 }  // namespace

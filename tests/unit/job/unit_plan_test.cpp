@@ -274,25 +274,6 @@ TEST(ParseProperty, SplitsAtTheFirstEqualsSign) {
   EXPECT_EQ(parse_property("After="), std::pair(std::string("After"), std::string("")));
 }
 
-TEST(AlertPlan, IsAServiceOfItsOwnThatNobodyTakesForTheJob) {
-  JobSpec spec;
-  spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
-  spec.slice = "jobctl-evaluation.slice";
-  for (const bool scope : {false, true}) {
-    spec.unit = unit_name("training", spec.uuid, scope);
-    const UnitPlan plan =
-        to_alert_plan(spec, 2, {AlertEvent::failure, 1, 3}, "/jobs/a b", Helpers{"", "", "", "/h/alert"});
-    EXPECT_EQ(plan.unit, "jobctl-training-" + spec.uuid + "-alert-2-3.service");
-    EXPECT_EQ(uuid_of_unit(plan.unit), std::nullopt);
-    const std::string text = to_unit_file(plan);
-    for (const char* line :
-         {"Slice=jobctl-evaluation.slice\n", "CollectMode=inactive-or-failed\n", "Type=oneshot\n",
-          "ExecStart=/h/alert tell '/jobs/a=20b' 2 failure 1\n", "StartLimitIntervalSec=0us\n",
-          "ExecStopPost=/h/alert ended '/jobs/a=20b' 2 failure 1\n", "TimeoutStartSec=330000000us\n"})
-      EXPECT_THAT(text, HasSubstr(line));
-  }
-}
-
 TEST(ParseProperty, RefusesWhatIsNoProperty) {
   for (const char* text : {"", "=", "MemoryMax", "=4G", "Memory Max=4G", "[Service]\nNice=5", "X\n=1",
                            "Nice=5\n", "Nice=5\nUser=root", "Nice=5\\", "Nice=\x1b"}) {
