@@ -106,11 +106,12 @@ class Restarts(harness.JobctlTest):
         self.assertEqual(self.cell(uuid), "starting (restart 1)")
 
     def test_after_a_reload_it_goes_on(self):
-        uuid = self.crash("--restart", "on-failure:2", "--restart-delay", "200ms")
+        uuid = self.crash("--restart", "on-failure:2", "--restart-delay", "200ms", "-p", "LimitNOFILE=77", text="ulimit -n; exit 3")
         self.wait_between_runs(uuid)
         self.systemctl("daemon-reload")
         self.jobctl("wait", uuid, check=3)
         self.assertEqual(self.job(uuid)["run"], 3)
+        self.assertEqual(self.log_bytes(uuid), b"77\n" * 3)
 
     def test_attach_goes_on_with_the_next_run(self):
         for options in ([], ["-t"]):

@@ -431,61 +431,63 @@ TEST(Scheduled, ARunThatWasLostAloneIsFollowedByTheNext) {
     EXPECT_EQ(fold_scheduled(events, hourly).state,
               reason == std::string("unknown") ? State::queued : State::lost);
   }
-  TEST(Restarts, ARunThatNobodyAnnouncedHasWhatTheOneBeforeWasGiven) {
-    std::vector<Event> events = {at(0, "starting", {{"ports", "8501"}, {"gpus", "shared:1,0"}}), started(1),
-                                 ended(2, "exited", "3", "exit-code")};
-    const auto expect_given = [&](const char* when) {
-      const jobctl::Run run = fold(events, "always").current;
-      EXPECT_EQ(ports_text(run.ports), "8501") << when;
-      EXPECT_EQ(given_gpus_text(run.gpus), "shared:1,0") << when;
-    };
-    expect_given("between two runs");
-    events.push_back(started(3, 2));
-    expect_given("in the second");
-    events.push_back(at(4, "starting", {}, 3));
-    EXPECT_TRUE(fold(events, "always").current.gpus.empty()) << "announced, and given none";
-  }
+}
 
-  TEST(Readiness, AJobThatNeverGotReadyHasFailedByThat) {
-    const auto events = [](const char* by_itself, const Event& end) {
-      return std::vector{at(0, "starting"), started(1),
-                         at(2, "not-ready", {{"text", "port 80: refused"}, {"ended", by_itself}}), end};
-    };
-    EXPECT_EQ(cell(events("0", ended(3, "killed", "15", "exit-code"))), "failed (not ready)");
-    EXPECT_EQ(cell(events("0", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
-    EXPECT_EQ(cell(events("1", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
-    EXPECT_EQ(cell(events("1", ended(3, "exited", "4", "exit-code"))), "failed (4)");
-    const Job job = fold(events("0", ended(3, "killed", "15", "exit-code")));
-    EXPECT_EQ(ending_in_words(job, job.current), "failed: it was not ready in time: port 80: refused");
-  }
+TEST(Restarts, ARunThatNobodyAnnouncedHasWhatTheOneBeforeWasGiven) {
+  std::vector<Event> events = {at(0, "starting", {{"ports", "8501"}, {"gpus", "shared:1,0"}}), started(1),
+                               ended(2, "exited", "3", "exit-code")};
+  const auto expect_given = [&](const char* when) {
+    const jobctl::Run run = fold(events, "always").current;
+    EXPECT_EQ(ports_text(run.ports), "8501") << when;
+    EXPECT_EQ(given_gpus_text(run.gpus), "shared:1,0") << when;
+  };
+  expect_given("between two runs");
+  events.push_back(started(3, 2));
+  expect_given("in the second");
+  events.push_back(at(4, "starting", {}, 3));
+  EXPECT_TRUE(fold(events, "always").current.gpus.empty()) << "announced, and given none";
+}
 
-  TEST(Health, IsAsTheLastChecksFound) {
-    std::vector<Event> events = {at(0, "starting"), started(1),
-                                 at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", "tell"}})};
-    EXPECT_EQ(cell(events), "unhealthy");
-    EXPECT_TRUE(is_active(fold(events).state));
-    events.push_back(at(3, "paused"));
-    EXPECT_EQ(cell(events), "paused");
-    events.push_back(at(4, "resumed"));
-    events.push_back(at(5, "healthy"));
-    EXPECT_EQ(cell(events), "running");
-    events.push_back(ended(6, "exited", "3", "exit-code"));
-    EXPECT_EQ(cell(events), "failed (3)");
-  }
+TEST(Readiness, AJobThatNeverGotReadyHasFailedByThat) {
+  const auto events = [](const char* by_itself, const Event& end) {
+    return std::vector{at(0, "starting"), started(1),
+                       at(2, "not-ready", {{"text", "port 80: refused"}, {"ended", by_itself}}), end};
+  };
+  EXPECT_EQ(cell(events("0", ended(3, "killed", "15", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("0", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("1", ended(3, "exited", "0", "exit-code"))), "failed (not ready)");
+  EXPECT_EQ(cell(events("1", ended(3, "exited", "4", "exit-code"))), "failed (4)");
+  const Job job = fold(events("0", ended(3, "killed", "15", "exit-code")));
+  EXPECT_EQ(ending_in_words(job, job.current), "failed: it was not ready in time: port 80: refused");
+}
 
-  TEST(Health, AJobThatWasEndedForItHasFailedByIt) {
-    const auto events = [](const char* action) {
-      Event stopped = ended(3, "killed", "15");
-      stopped.fields["stopped"] = "systemctl stop";
-      return std::vector{at(0, "starting"), started(1),
-                         at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", action}}), stopped};
-    };
-    EXPECT_EQ(cell(events("kill")), "failed (unhealthy)");
-    EXPECT_EQ(cell(events("restart")), "starting (restart 1)");
-    EXPECT_EQ(cell(events("tell")), "killed");
-    const Job job = fold(events("kill"));
-    EXPECT_EQ(ending_in_words(job, job.current), "failed: it was unhealthy: HTTP 503");
-  }
+TEST(Health, IsAsTheLastChecksFound) {
+  std::vector<Event> events = {at(0, "starting"), started(1),
+                               at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", "tell"}})};
+  EXPECT_EQ(cell(events), "unhealthy");
+  EXPECT_TRUE(is_active(fold(events).state));
+  events.push_back(at(3, "paused"));
+  EXPECT_EQ(cell(events), "paused");
+  events.push_back(at(4, "resumed"));
+  events.push_back(at(5, "healthy"));
+  EXPECT_EQ(cell(events), "running");
+  events.push_back(ended(6, "exited", "3", "exit-code"));
+  EXPECT_EQ(cell(events), "failed (3)");
+}
+
+TEST(Health, AJobThatWasEndedForItHasFailedByIt) {
+  const auto events = [](const char* action) {
+    Event stopped = ended(3, "killed", "15");
+    stopped.fields["stopped"] = "systemctl stop";
+    return std::vector{at(0, "starting"), started(1),
+                       at(2, "unhealthy", {{"text", "HTTP 503"}, {"action", action}}), stopped};
+  };
+  EXPECT_EQ(cell(events("kill")), "failed (unhealthy)");
+  EXPECT_EQ(cell(events("restart")), "starting (restart 1)");
+  EXPECT_EQ(cell(events("tell")), "killed");
+  const Job job = fold(events("kill"));
+  EXPECT_EQ(ending_in_words(job, job.current), "failed: it was unhealthy: HTTP 503");
+}
 
 }  // namespace
 }  // namespace jobctl
