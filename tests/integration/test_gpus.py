@@ -73,7 +73,7 @@ class Gpus(harness.JobctlTest):
         self.hold("--gpu", "1", "--gpu-shared")
         self.assertEqual(self.refused("--gpu", "1"), f"jobctl: GPU 1 is taken by the job open ({uuid[:8]}); nothing was started\n"
                                                      "  that job shares it: --gpu-shared\n")
-        self.assertIn("GPUs: 1, shared (", self.jobctl("status", uuid).out)
+        self.assertIn("GPUs: 1, shared\n", self.jobctl("status", uuid).out)
         self.assertIn("is taken by", self.refused("--gpu", "0,1", "--gpu-shared"))
         self.jobctl("kill", own)
         self.hold("--gpu", "0,1", "--gpu-shared")
@@ -164,7 +164,6 @@ class Gpus(harness.JobctlTest):
         self.assertRegex(self.jobctl("status", uuid).out, "Usage: .*, 3 GiB on GPUs\n")
         self.assertEqual(self.job(uuid)["usage"]["gpu_memory"], 3 << 30)
         self.assertRegex(self.jobctl("list", "-o", "wide").out, r"GPUMEM[^\n]*\n[^\n]* 3G ")
-        self.assertIn(", GPUs 3 GiB", self.jobctl("top", "-n", "1").out)
 
     def test_a_machine_without_gpus_says_so(self):
         none = self.dir / "none"

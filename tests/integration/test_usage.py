@@ -83,7 +83,7 @@ class OneJob(UsageTest):
         job = self.job(uuid)
         usage = job["usage"]
         self.assertEqual(list(usage), ["cpu_percent", "cpu_s", "memory", "memory_origin", "memory_peak", "io_read", "io_write",
-                                       "io_origin", "tasks", "tasks_origin", "net_received", "net_sent"])
+                                       "io_origin", "tasks", "tasks_origin", "net_received", "net_sent", "gpu_memory"])
         self.assertGreaterEqual(usage["cpu_s"], CPU_S)
         self.assertLessEqual(usage["cpu_s"], job["runtime_s"] * os.cpu_count())
         self.assertAlmostEqual(usage["cpu_percent"], 100 * usage["cpu_s"] / job["runtime_s"], delta=0.5)
@@ -163,7 +163,8 @@ class ManyJobs(UsageTest):
         self.wait_ended(self.start("--name", "ended", "--type", "t", "--", "true"))
         header, busy, ended = (line.split() for line in self.jobctl("list", "-o", "wide").out.splitlines())
         first = header.index("CPU%")
-        self.assertEqual(header[first:], ["CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED", "SENT", "TASKS", "PORTS", "LOG"])
+        self.assertEqual(header[first:], ["CPU%", "TIME", "MEM", "PEAK", "READ", "WRITTEN", "RECEIVED", "SENT", "TASKS", "GPUMEM", "PORTS",
+                                          "GPUS", "LOG"])
         figures = dict(zip(header[::-1], busy[::-1]))
         self.assertGreater(float(figures["CPU%"]), 0)
         self.assertRegex(figures["MEM"], r"^\d+(\.\d)?[MG]$")

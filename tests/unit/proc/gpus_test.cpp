@@ -82,7 +82,7 @@ TEST_F(Gpus, TellsTheMemoryOfEachProcess) {
   const std::vector<GpuProcess> processes = gpu_processes();
   EXPECT_EQ(processes.size(), 4U) << "one that computes and draws is one";
   for (const GpuProcess& process : processes)
-    if (process.pid == 43) EXPECT_EQ(process.memory, 0U) << "not available";
+    EXPECT_EQ(process.memory == 0, process.pid == 43) << "not available";
 }
 
 TEST_F(Gpus, TheListOfProcessesMayBeLong) {
