@@ -307,6 +307,9 @@ class AttachSession {
 }  // namespace
 
 Attached attach_to(Context& context, const Job& job, const AttachOptions& options) {
+  if (job.state == State::queued)
+    throw Error(Errc::refused, shown_name(job.spec) + " is queued: there is nothing to attach to yet",
+                "its output when it comes: jobctl logs -f " + job.spec.uuid.substr(0, 8));
   return AttachSession(context, job, options).run();
 }
 

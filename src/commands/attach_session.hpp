@@ -28,6 +28,7 @@ struct Attached {
   bool told_to_end = false;  // by SIGTERM or SIGHUP, or because the terminal is gone
 };
 
+// Throws Error{refused} for a job that is queued.
 Attached attach_to(Context& context, const Job& job, const AttachOptions& options);
 
 }  // namespace jobctl

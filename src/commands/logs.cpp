@@ -11,6 +11,7 @@
 #include "commands/jobs.hpp"
 #include "commands/verb.hpp"
 #include "output/json.hpp"
+#include "output/words.hpp"
 #include "terminal/sanitize.hpp"
 #include "util/error.hpp"
 #include "util/poll_set.hpp"
@@ -116,8 +117,12 @@ void follow(Context& context, const Job& job, JobOutput& output, Printer& printe
 // A log that isn't there is not an empty one. For --follow it may still come.
 void require_log(const Job& job) {
   const std::string& path = job.spec.own_log.empty() ? job.spec.log_file : job.spec.own_log;
-  if (!path.empty() && access(path.c_str(), F_OK) != 0)
-    throw_errno("could not open the log of " + job.spec.name + ", " + path, errno);
+  const int error = path.empty() || access(path.c_str(), F_OK) == 0 ? 0 : errno;
+  if (error == 0) return;
+  if (error == ENOENT && job.state == State::queued)
+    throw Error(Errc::failed, shown_name(job.spec) + " is queued and has printed nothing yet",
+                "its output when it comes: jobctl logs -f " + job.spec.uuid.substr(0, 8));
+  throw_errno("could not open the log of " + job.spec.name + ", " + path, error);
 }
 
 int run_logs(Context& context, const LogsOptions& options) {

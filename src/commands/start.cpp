@@ -17,8 +17,8 @@
 #include "commands/start_unit.hpp"
 #include "commands/taken.hpp"
 #include "commands/verb.hpp"
-#include "job/policy.hpp"
 #include "job/companion_plan.hpp"
+#include "job/policy.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
@@ -151,10 +151,8 @@ void tell_next_step(Context& context, const Job& job) {
   const std::string name = job.spec.name, word = word_for(context, job.spec);
   if (job.spec.schedule)
     whisper(name + " is queued" + (job.next ? " for " + day_in_words(*job.next, now()) : "") +
-            (job.spec.schedule.repeats()
-                 ? ", then again and again (" + schedule_in_words(job.spec.schedule) + ")"
-                 : "") +
-            "; a reboot forgets it. At once: jobctl restart " + word);
+            (job.spec.schedule.repeats() ? " (" + schedule_in_words(job.spec.schedule) + ")" : "") +
+            "; a reboot forgets it. To run it now: jobctl restart " + word);
   else
     whisper(name + " is running; follow it with: jobctl attach " + word);
 }

@@ -11,6 +11,7 @@
 #include "commands/stop.hpp"
 #include "commands/usage.hpp"
 #include "commands/verb.hpp"
+#include "job/companion_plan.hpp"
 #include "output/job_table.hpp"
 #include "output/json.hpp"
 #include "output/style.hpp"
@@ -75,7 +76,8 @@ class StatusPage {
     if (!job_.spec.working_directory.empty()) field("In", path(job_.spec.working_directory));
     field("Type", kind());
     if (is_active(job_.state))
-      field("Unit", job_.spec.unit + "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
+      field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) +
+                        "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
                         job_.spec.uuid.substr(0, 8) + "*')");
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());

@@ -35,6 +35,8 @@ class Schedule(harness.JobctlTest):
                 self.assertRegex(self.jobctl("list").out, r"later +queued \((tomorrow )?[0-9:]{5}\)")
                 self.assertRegex(self.jobctl("status", uuid).out, r"State: queued for .* \(in \d+ (min|h|d)\), run 1\n")
                 self.assertIn(uuid, self.jobctl("list", "--state", "queued", "-o", "uuid").out)
+                for verb in ("attach", "logs", "pause"):
+                    self.assertIn("queued", self.jobctl(verb, uuid, check=False).err)
                 self.assertIn("killed  later", self.jobctl("kill", uuid).out)
                 self.assertEqual(self.job(uuid)["state"], "killed")
                 self.wait_no_timer()
