@@ -4,10 +4,16 @@
 #include <string>
 
 #include "bus/sd.hpp"
+#include "job/spec.hpp"
 
 namespace jobctl {
 
 enum class Manager { user, system };
+
+// The one that a job belongs to.
+inline Manager manager_of(const JobSpec& spec) {
+  return uses_system_manager(spec) ? Manager::system : Manager::user;
+}
 
 // The bus is opened, not yet authenticated: messages queue up until it is. For the user manager
 // $XDG_RUNTIME_DIR/bus is tried, /run/user/UID/bus, $DBUS_SESSION_BUS_ADDRESS, and where there is no bus at

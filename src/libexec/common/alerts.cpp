@@ -42,10 +42,7 @@ std::vector<AlertRequest> announce(const RecordFile& file, const JobSpec& spec, 
 class Sending {
  public:
   Sending(const RecordFile& file, const JobSpec& spec, int run)
-      : file_(file),
-        spec_(spec),
-        run_(run),
-        manager_(uses_system_manager(spec) ? Manager::system : Manager::user) {}
+      : file_(file), spec_(spec), run_(run), manager_(manager_of(spec)) {}
 
   void send(const std::vector<AlertRequest>& requests) {
     const Helpers helpers{"", "", "", own_folder() + "/alert"};

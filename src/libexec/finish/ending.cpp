@@ -109,7 +109,7 @@ Event observe_ending(const Record& record) {
 
 std::string stopped_by(const Record& record, int run) try {
   if (was_stopped_by_jobctl(record, run) || environment("SERVICE_RESULT") == "oom-kill") return {};
-  BusManager manager(uses_system_manager(record.spec) ? Manager::system : Manager::user);
+  BusManager manager(manager_of(record.spec));
   for (const UnitState& unit : manager.list({record.spec.unit})) {
     if (unit.job != "stop" && unit.job != "restart") return {};
     return manager.is_stopping() ? stopped_by_shutdown : "systemctl " + unit.job;

@@ -37,7 +37,7 @@ void tell_journal(const JobSpec& spec, const Record& record) {
 void end_checks(const JobSpec& spec, int run) try {
   constexpr Duration patience = std::chrono::seconds(1);
   unlink(health_path(spec.runtime_dir, spec.uuid).c_str());
-  BusManager manager(uses_system_manager(spec) ? Manager::system : Manager::user);
+  BusManager manager(manager_of(spec));
   manager.wait_for(*manager.stop(health_timer(spec, run)), patience);
 } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
 }
@@ -60,7 +60,7 @@ void finish(const std::string& path) {
   if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
   // The next run of the same unit has the same settings.
   if (!spec.properties.empty() && !to_runs(file->read()).back().goes_on)
-    remove_drop_in(uses_system_manager(spec) ? Manager::system : Manager::user, spec.unit);
+    remove_drop_in(manager_of(spec), spec.unit);
   tell_journal(spec, file->read());
   file->sync();
 }

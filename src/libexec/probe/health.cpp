@@ -17,10 +17,6 @@ namespace {
 
 constexpr Duration acceptance = std::chrono::seconds(5);
 
-Manager manager_of(const JobSpec& spec) {
-  return uses_system_manager(spec) ? Manager::system : Manager::user;
-}
-
 void wait_for(BusManager& manager, const UnitJob& job) {
   manager.wait_for(job, acceptance);
   if (job.failed) throw Error(Errc::failed, job.text);
