@@ -113,8 +113,9 @@ UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, c
 UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,
                        const std::string& record_path, const Helpers& helpers) {
   const auto command = [&](const char* what) {
-    return Argv{helpers.alert,           what, quote_path(record_path), std::to_string(run),
-                to_string(alert.event), std::to_string(alert.index)};
+    return Argv{helpers.alert,           what,
+                quote_path(record_path), std::to_string(run),
+                to_string(alert.event),  std::to_string(alert.index)};
   };
   const std::string suffix = "-alert-" + std::to_string(run) + "-" + std::to_string(alert.number);
   UnitPlan plan =

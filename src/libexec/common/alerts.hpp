@@ -15,8 +15,8 @@ namespace jobctl {
 void raise_alerts(const RecordFile& file, const JobSpec& spec, int run,
                   const std::vector<AlertEvent>& events);
 
-// The same for the end of a run, if it is one for good.
-void alert_of_end(const RecordFile& file, int run);
+// The same for the end of the run with this number, if it is one for good.
+void alert_of_end(const RecordFile& file, int number);
 
 // Whether somebody was told.
 struct Outcome {
