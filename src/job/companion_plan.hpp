@@ -1,5 +1,5 @@
-// The units beside a job's own: timers with the services that they start, and its alerts. Their names begin as
-// the job's unit does, and as that ends with the UUID, none of them is taken for it.
+// The units beside a job's own: timers with the services that they start, and its alerts. Their names begin
+// as the job's unit does, and as that ends with the UUID, none of them is taken for it.
 #pragma once
 
 #include <optional>
