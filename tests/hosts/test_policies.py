@@ -55,7 +55,7 @@ class Policies(case.HostTest):
     def test_roots_job_of_another_user_alerts_as_that_user(self):
         told = self.fresh("alice") + "/told"
         target = shlex.quote("exec:sh -c " + shlex.quote(f"id -un > {told}"))
-        self.start(f"-p User=alice --on-end {target} -- false", "root")
+        self.start(f"-C /tmp -p User=alice --on-end {target} -- false", "root")
         self.wait_for(told, "alice\n", "alice")
         self.jobctl("flush --logs", "root")
 
