@@ -30,9 +30,12 @@ std::string line(const char* what, const Job& job, const std::string& rest) {
   return std::string(what) + "  " + shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8) + "  " + rest;
 }
 
+std::string victims_of(const Job& job, size_t processes) {
+  return count_in_words(processes, "process", "processes") + (job.spec.schedule ? " and its schedule" : "");
+}
+
 std::string in_words(const Stopped& stopped) {
-  std::string text =
-      count_in_words(stopped.processes, "process", "processes") + ", " + to_words(stopped.took);
+  std::string text = victims_of(stopped.job, stopped.processes) + ", " + to_words(stopped.took);
   if (stopped.needed_sigkill)
     text += stopped.job.spec.stop_timeout && stopped.took >= *stopped.job.spec.stop_timeout
                 ? " (SIGKILL after its stop timeout of " + to_words(*stopped.job.spec.stop_timeout) + ")"
@@ -42,7 +45,7 @@ std::string in_words(const Stopped& stopped) {
 
 int preview(const std::vector<Job>& jobs) {
   for (const Job& job : jobs)
-    std::cout << line("would kill", job, count_in_words(process_count(job), "process", "processes")) << '\n';
+    std::cout << line("would kill", job, victims_of(job, process_count(job))) << '\n';
   return 0;
 }
 

@@ -1,7 +1,5 @@
 #include "commands/schedule.hpp"
 
-#include <cstdlib>
-
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
@@ -11,6 +9,7 @@
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -29,11 +28,12 @@ std::shared_ptr<UnitJob> ask_for_timer(Context& context, const UnitPlan& plan) {
   return request;
 }
 
-// systemd counts calendar events by the clock, and time spans since the boot; 0 is none.
+// systemd counts calendar events by the clock, and time spans since the boot; 0 is none, and the end of time
+// too: while the timer is at work it has no next one.
 std::optional<Time> next_time(const std::optional<std::string>& realtime,
                               const std::optional<std::string>& since_boot) {
-  const int64_t clock = std::atoll(realtime.value_or("").c_str());
-  const int64_t span = std::atoll(since_boot.value_or("").c_str());
+  const auto clock = parse_number<int64_t>(realtime.value_or("")).value_or(0);
+  const auto span = parse_number<int64_t>(since_boot.value_or("")).value_or(0);
   if (clock > 0) return from_micros(clock);
   if (span > 0) return now() + (Duration(span) - monotonic());
   return std::nullopt;
@@ -55,10 +55,16 @@ Event scheduled_event(Context& context, int run) {
 void start_timer(Context& context, const JobSpec& spec) {
   const UnitPlan plan = to_schedule_plan(spec, context.record_path(spec.uuid), context.helpers());
   const Duration limit = monotonic() + leaving;
+  bool may_have_it = false;
   auto request = ask_for_timer(context, plan);
-  while (request->dbus_error == "org.freedesktop.systemd1.UnitExists" && monotonic() < limit) {
+  for (; request->failed && monotonic() < limit; request = ask_for_timer(context, plan)) {
+    const bool exists = request->dbus_error == "org.freedesktop.systemd1.UnitExists";
+    if (exists && may_have_it) return;
+    // systemd went away with the question (daemon-reexec).
+    const bool is_open = request->dbus_error == "org.freedesktop.DBus.Error.NoReply";
+    may_have_it = may_have_it || is_open;
+    if (!exists && !is_open) break;
     context.units().wait(-1, look_again);
-    request = ask_for_timer(context, plan);
   }
   if (request->failed)
     throw Error(Errc::failed, "systemd refused the timer of " + spec.name + ": " + request->text);

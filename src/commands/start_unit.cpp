@@ -86,7 +86,7 @@ int systemd_version(Context& context) {
 class Start {
  public:
   Start(Context& context, RecordFile& record, StartFifo& fifo)
-      : context_(context), record_(record), fifo_(fifo), spec_(record.read().spec) {}
+      : Start(context, record, fifo, to_job(record.read())) {}
 
   Job run() {
     const UnitPlan plan = plan_unit(context_, spec_);
@@ -109,6 +109,16 @@ class Start {
   }
 
  private:
+  Start(Context& context, RecordFile& record, StartFifo& fifo, const Job& job)
+      : context_(context), record_(record), fifo_(fifo), spec_(job.spec), run_(job.run) {}
+
+  // A job that is scheduled again and again is queued for the next run when this one has ended.
+  Job this_run() const {
+    const Record record = record_.read();
+    const Job job = to_job(record);
+    return job.run == run_ ? job : at_run(job, to_runs(record).at(static_cast<size_t>(run_ - 1)));
+  }
+
   // For a scope systemd looks for drop-ins in its cache of files only. It renews that when it has to look for
   // a unit.
   void renew_cache() {
@@ -170,33 +180,29 @@ class Start {
 
   // The launcher tells the FIFO right after the record: only the second look means that it can't reach it.
   void look_at_record() {
-    const Job job = to_job(record_.read());
+    const Job job = this_run();
     decided_ = (job.current.started_at && std::exchange(looked_, true)) || has_ended(job) ||
                !is_loaded(context_, spec_.unit);
   }
 
   void give_up(const std::string& why) {
-    const Job job = to_job(record_.read());
-    if (!has_ended(job)) record_.append(Event("start-failed", job.run, {{"step", "unit"}, {"text", why}}));
+    if (!has_ended(this_run()))
+      record_.append(Event("start-failed", run_, {{"step", "unit"}, {"text", why}}));
     remove_drop_in(context_.manager(), spec_.unit);
     conclude();
   }
 
   Job conclude() {
-    Job job;
-    job.spec = spec_;
-    job = refold(context_, record_, job);
-    if (!job.current.started_at && !has_ended(job)) {
+    if (const Job job = this_run(); !job.current.started_at && !has_ended(job))
       record_.append(
-          Event("start-failed", job.run,
+          Event("start-failed", run_,
                 {{"step", "unit"},
                  {"text", "its unit ended before the program was started; see: journalctl " +
                               std::string(context_.is_system() ? "" : "--user ") + "-u " + spec_.unit}}));
-      job = refold(context_, record_, job);
-    }
+    const Job job = this_run();
     // A job that runs is brought up to date by the next look.
     if (!job.current.ended_at) return job;
-    context_.registry().update({job});
+    context_.registry().update({refold(context_, record_, job)});
     if (!is_loaded(context_, spec_.unit)) remove_drop_in(context_.manager(), spec_.unit);
     return job;
   }
@@ -205,6 +211,7 @@ class Start {
   RecordFile& record_;
   StartFifo& fifo_;
   const JobSpec spec_;
+  const int run_;
   std::shared_ptr<UnitJob> request_;
   int retries_left_ = most_retries;
   bool looked_ = false;

@@ -83,7 +83,7 @@ class StatusPage {
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
     if (is_active(job_.state) && !job_.current.gpus.empty()) field("GPUs", gpus());
     if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
-    if (job_.spec.schedule.repeats())
+    if (is_active(job_.state) && job_.spec.schedule.repeats())
       field("Schedule", schedule_in_words(job_.spec.schedule) + ", until the next reboot");
     if (job_.spec.restart.when != RestartWhen::no) field("Restart", restarts());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())

@@ -45,19 +45,22 @@ UnitPlan oneshot(const std::string& unit, const std::string& description, const 
 
 constexpr const char* schedule_suffix = "-schedule";
 
-// A clock that is set meanwhile is not to move what is due in seconds.
-constexpr Duration soon = std::chrono::minutes(1);
+// OnCalendar= of a time that has passed when systemd reads it would never come; but what it counts from the
+// timer's own start (OnActiveSec=) it counts anew after a daemon-reload.
+constexpr Duration soon = std::chrono::seconds(5);
 
-Property when(const Schedule& schedule) {
+Property once(Time at) {
+  const Duration left = at - now();
+  if (left >= soon) return {"TimersCalendar", CalendarSpec{calendar_text(at)}};
+  return {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", micros(std::max(left, Duration::zero()))}}}};
+}
+
+std::vector<Property> when(const Schedule& schedule) {
+  if (!schedule.calendar.empty()) return {{"TimersCalendar", CalendarSpec{schedule.calendar}}};
+  std::vector<Property> times = {once(schedule.every ? now() + *schedule.every : *schedule.at)};
   if (schedule.every)
-    return {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", micros(*schedule.every)},
-                                           {"OnUnitActiveSec", micros(*schedule.every)}}}};
-  if (!schedule.calendar.empty()) return {"TimersCalendar", CalendarSpec{schedule.calendar}};
-  const Duration left = *schedule.at - now();
-  // OnCalendar= of a time that has passed meanwhile would never come.
-  if (left < soon)
-    return {"TimersMonotonic", TimerSpecs{{{"OnActiveSec", micros(std::max(left, Duration::zero()))}}}};
-  return {"TimersCalendar", CalendarSpec{calendar_text(*schedule.at)}};
+    times.push_back({"TimersMonotonic", TimerSpecs{{{"OnUnitActiveSec", micros(*schedule.every)}}}});
+  return times;
 }
 
 }  // namespace
@@ -99,15 +102,13 @@ UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, c
   UnitPlan service =
       oneshot(schedule_service(spec), description, spec,
               {helpers.client, "fire", "--", is_system ? "--system" : "--user", quote_path(record_path)});
-  return {schedule_timer(spec),
-          {{"Description", description},
-           {"CollectMode", std::string("inactive-or-failed")},
-           when(spec.schedule),
-           {"AccuracyUSec", micros(accuracy)},
-           {"RemainAfterElapse", false}},
-          {},
-          {},
-          {std::move(service)}};
+  UnitPlan timer{schedule_timer(spec), when(spec.schedule), {}, {}, {std::move(service)}};
+  auto& p = timer.properties;
+  p.push_back({"Description", description});
+  p.push_back({"CollectMode", std::string("inactive-or-failed")});
+  p.push_back({"AccuracyUSec", micros(accuracy)});
+  p.push_back({"RemainAfterElapse", false});
+  return timer;
 }
 
 UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,

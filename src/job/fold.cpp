@@ -269,11 +269,11 @@ void apply(Run& run, Requests& requests, const Event& event) {
   if (event.kind == "ended") apply_ended(run, event, requests);
   if (event.kind == "given-up") run.goes_on = false;
   if (run.ended_at) return;
-  if (event.kind == "interrupted") {
+  if (event.kind == "interrupted" && !requests.stop) {
     set_failed(run, "start interrupted");
     run.ended_at = event.time;
   }
-  if (event.kind == "lost" && requests.stop) {
+  if ((event.kind == "lost" || event.kind == "interrupted") && requests.stop) {
     // Nobody was left to say how, but somebody asked for its end and it is gone.
     set_killed(run, requests.stop->text("by"), requests.stop->text("how"));
     run.ended_at = event.time;

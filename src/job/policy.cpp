@@ -95,8 +95,14 @@ constexpr const char* health = "Health";
 constexpr const char* alerts = "Alerts";
 constexpr const char* schedule = "Schedule";
 
+constexpr const char* exclusive_times = "--at, --in, --every and --calendar exclude each other";
+
+// systemd's calendar ends with the year 2199.
+const Time last_calendar_year = from_micros(7'226'582'400'000'000);
+
 void set_once(Schedule& schedule, Time at, const std::string& what) {
-  if (schedule.at) throw Error(Errc::usage, what + ": there is another time already");
+  if (schedule.at) throw Error(Errc::usage, exclusive_times);
+  if (at >= last_calendar_year) throw Error(Errc::usage, what + ": that is too far away");
   schedule.at = at;
 }
 
@@ -298,7 +304,7 @@ void check_health(const JobSpec& spec) {
 
 void check_schedule(const Schedule& schedule) {
   const int times = schedule.at.has_value() + schedule.every.has_value() + !schedule.calendar.empty();
-  if (times > 1) throw Error(Errc::usage, "--at, --in, --every and --calendar exclude each other");
+  if (times > 1) throw Error(Errc::usage, exclusive_times);
 }
 
 void check_alerts(const JobSpec& spec) {

@@ -43,10 +43,13 @@ Fd memory_file(const char* name, const std::string& content) {
   dup2(input, STDIN_FILENO);
   if (complaints >= 0) dup2(complaints, STDERR_FILENO);
   StartError error;
-  if (const Step* const step = program.in_directory ? become_user_in_directory(spec) : become_user(spec))
+  if (const Step* const step = become_user(spec)) {
     error = {step->name, errno};
-  else
+  } else {
+    // That the directory is gone may be what there is to tell.
+    if (program.in_directory && chdir(spec.working_directory.c_str()) != 0) errno = 0;
     error = {nullptr, execute(program.argv, program.environment)};
+  }
   write(failed, &error, sizeof error) < 0 ? _exit(cannot_start + 1) : _exit(cannot_start);
 }
 

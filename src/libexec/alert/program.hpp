@@ -12,7 +12,7 @@ struct Program {
   Argv argv;
   std::vector<std::string> environment;  // PATH in it is searched
   std::string input = {};                // on standard input; nobody minds when it isn't read
-  bool in_directory = false;             // the job's; else one that is there for sure
+  bool in_directory = false;             // the job's, if it is there
   bool is_known = false;                 // what it says on standard error is the reason of its failure
 };
 

@@ -92,8 +92,7 @@ bool Launch::enter_payload() const {
 
 void Launch::record_started(pid_t pid, int64_t log_offset) {
   const RecordFile::Lock lock = file_.lock();
-  if (was_given_up(file_.read(), run_))
-    throw Error(Errc::refused, "this start was given up before it came to run");
+  if (was_given_up(file_.read(), run_)) throw TakenBack();
   record("started", {{"pid", std::to_string(pid)},
                      {"invocation", environment("INVOCATION_ID")},
                      {"boot", boot_id()},

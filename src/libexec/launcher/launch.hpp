@@ -21,6 +21,9 @@ struct StartFailure {
   std::string text;  // the whole reason, where an errno doesn't tell it
 };
 
+// Somebody has taken back what this run was asked for. Caught in main.cpp.
+struct TakenBack {};
+
 class Launch {
  public:
   // Throws Error for a record that can't be read, and for a start that was given up as interrupted.
@@ -44,7 +47,7 @@ class Launch {
   // Moves the calling process into the payload. Async-signal-safe; false with errno set.
   bool enter_payload() const;
 
-  // Appends the `started` event. The process ID is the job's main process.
+  // Throws TakenBack. Appends the `started` event. The process ID is the job's main process.
   void record_started(pid_t pid, int64_t log_offset);
   void record(const std::string& kind, std::map<std::string, std::string> fields) const;
 

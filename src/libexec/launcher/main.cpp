@@ -53,8 +53,8 @@ bool needs_holder(const JobSpec& spec) {
 
 int run(const std::string& record_path) {
   Launch launch(record_path);
-  // RestartPreventExitStatus= has it.
-  if (launch.is_beyond_limit()) return 219;
+  constexpr int start_no_more = 219;  // RestartPreventExitStatus= has it
+  if (launch.is_beyond_limit()) return start_no_more;
   try {
     launch.make_payload();
     if (launch.spec().ready.is_asked()) launch.wait_for_probe();
@@ -63,6 +63,8 @@ int run(const std::string& record_path) {
   } catch (const StartFailure& failure) {
     launch.fail(failure);
     return failure.status;
+  } catch (const TakenBack&) {
+    return start_no_more;
   }
 }
 
