@@ -9,6 +9,7 @@
 #include "commands/schedule.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
+#include "job/companion_plan.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "util/error.hpp"
@@ -36,11 +37,16 @@ void stop_first(Context& context, const Job& job) {
   });
 }
 
-// Its timer was stopped with it, or has gone with the last boot.
+// Its timer was stopped by a kill, or has gone with the last boot.
 void schedule_again(Context& context, const RecordFile& record, const Job& job) {
   if (!record.append(scheduled_event(context, next_run_number(job))))
     throw_errno("could not write the record " + record.path(), errno);
   start_timer(context, job.spec);
+}
+
+// One that can be stopped.
+bool has_run(const Job& job) {
+  return is_active(job.state) && job.state != State::queued;
 }
 
 int run_restart(Context& context, const RestartOptions& options) {
@@ -50,18 +56,20 @@ int run_restart(Context& context, const RestartOptions& options) {
   Job job = find_one_job(context, query);
   RecordFile record = open_record(context, job);
   if (options.dry_run) {
-    std::cout << (is_active(job.state) ? "would stop and restart  " : "would restart  ") << title(job)
-              << '\n';
+    std::cout << (has_run(job) ? "would stop and restart  " : "would restart  ") << title(job) << '\n';
     return 0;
   }
-  StartFifo fifo(job.spec);  // whoever looks meanwhile sees that it is not lost
-  if (is_active(job.state)) {
+  const State before = job.state;
+  if (has_run(job)) {
     stop_first(context, job);
     job = refold(context, record, job);  // by itself it may have begun another run
   }
+  StartFifo fifo(job.spec);
   keep_after_logout(context, "");
-  if (job.spec.schedule.repeats()) schedule_again(context, record, job);
+  if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
   start_next_run(context, record, fifo, job);
+  // What it waited for has come.
+  if (before == State::queued && !job.spec.schedule.repeats()) context.units().stop(schedule_timer(job.spec));
   send_event(
       job.spec,
       {message_restarted, job.spec.name + " restarted by " + context.requester(), next_run_number(job)},

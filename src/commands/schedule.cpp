@@ -46,6 +46,17 @@ void become_alert(Context& context, const RecordFile& record, const Job& job) {
     execl(context.helpers().alert.c_str(), "alert", "raise", path.c_str(), run.c_str(), nullptr);
 }
 
+// Whoever has scheduled it a moment ago, or is just restarting it, is awaited.
+std::unique_ptr<StartFifo> take_turn(Context& context, const JobSpec& spec) {
+  for (const Duration limit = monotonic() + leaving;; context.units().wait(-1, look_again)) {
+    try {
+      return std::make_unique<StartFifo>(spec);
+    } catch (const Error& error) {
+      if (error.code != Errc::refused || monotonic() >= limit) throw;
+    }
+  }
+}
+
 }  // namespace
 
 Event scheduled_event(Context& context, int run) {
@@ -87,6 +98,7 @@ void note_next(Context& context, std::span<Job> jobs) {
 }
 
 int fire(Context& context, const std::string& uuid) {
+  const auto fifo = take_turn(context, find_one_recorded(context, {.names = {uuid}}).spec);
   const Job job = find_one_job(context, {.names = {uuid}});
   if (job.state != State::queued) {
     say(shown_name(job.spec) + " is " + to_string(job.state) + ": this time is left out");
@@ -94,8 +106,7 @@ int fire(Context& context, const std::string& uuid) {
   }
   RecordFile record = open_record(context, job);
   try {
-    StartFifo fifo(job.spec);
-    start_next_run(context, record, fifo, job);
+    start_next_run(context, record, *fifo, job);
   } catch (const Error& error) {
     const Job present = refold(context, record, job);
     // A start that got far enough has said so itself.

@@ -44,14 +44,13 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
                     {},
                     false};
   // Before the first signal: whatever ends the job from here on, it was asked for.
-  note_request(
-      context, job,
-      Event("stop-requested", job.run,
-            {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}}));
+  const Event asked("stop-requested", job.run,
+                    {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}});
+  note_request(context, job, asked);
   if (is_unit_frozen(job)) context.units().thaw(job.spec.unit);
   if (request.force) kill_payload(stopping);
   // The timer first: what it starts must not come after the stop.
-  if (job.spec.schedule)
+  if (job.spec.schedule && ends_the_job(asked))
     for (const std::string& unit : {schedule_timer(job.spec), schedule_service(job.spec)})
       context.units().stop(unit);
   stopping.request = context.units().stop(job.spec.unit);
