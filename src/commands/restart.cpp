@@ -44,6 +44,12 @@ void schedule_again(Context& context, const RecordFile& record, const Job& job) 
   start_timer(context, job.spec);
 }
 
+// What it waited for has come.
+void stop_timer(Context& context, const Job& job) {
+  constexpr Duration patience = std::chrono::seconds(5);
+  context.units().wait_for(*context.units().stop(schedule_timer(job.spec)), patience);
+}
+
 // One that can be stopped.
 bool has_run(const Job& job) {
   return is_active(job.state) && job.state != State::queued;
@@ -68,8 +74,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   keep_after_logout(context, "");
   if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
   start_next_run(context, record, fifo, job);
-  // What it waited for has come.
-  if (before == State::queued && !job.spec.schedule.repeats()) context.units().stop(schedule_timer(job.spec));
+  if (before == State::queued && !job.spec.schedule.repeats()) stop_timer(context, job);
   send_event(
       job.spec,
       {message_restarted, job.spec.name + " restarted by " + context.requester(), next_run_number(job)},

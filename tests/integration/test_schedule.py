@@ -114,9 +114,9 @@ class Schedule(harness.JobctlTest):
 
     def test_what_it_needs_is_taken_when_its_time_has_come(self):
         port = harness.free_port()
+        holder = self.start("--port", str(port), "--", "sleep", "1000")
         uuid = self.start("--every", "100ms", "--port", str(port), "--on-failure", 'exec:sh -c "echo $JOBCTL_RUN $JOBCTL_SUMMARY >> told"',
                           "--", "sh", "-c", "echo $PORT")
-        holder = self.start("--port", str(port), "--", "sleep", "1000")
         self.wait_until(lambda: self.record_events(uuid, "start-failed"), what="a run without its port")
         self.assertIn(f"port {port} is taken by the job", self.record_events(uuid, "start-failed")[0]["text"])
         self.wait_for_file(self.dir / "told", "could not start")
