@@ -16,4 +16,6 @@ class Autopkgtest(case.HostTest):
         host.copy_sources(SOURCES, self.host.root / "var/tmp/jobctl")
         done = self.host.run("sh", "-c", "cd /var/tmp/jobctl && exec debian/tests/integration", timeout=20 * MINUTES)
         self.assertEqual(done.code, 0, done.out + done.err)
-        self.assertFalse("skipped" in done.out, "a test was skipped:\n" + done.out)
+        # A host's files lie in an overlay, which counts nobody's bytes.
+        skipped = [line for line in done.out.splitlines() if "... skipped" in line and "no disk to write to" not in line]
+        self.assertEqual(skipped, [], done.out)

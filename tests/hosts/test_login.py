@@ -67,4 +67,4 @@ class WithoutASession(case.HostTest):
         self.host.run("systemctl", "start", "cron", check=0)
         self.host.wait_until(lambda: [job for job in self.jobs() if job["name"] == "from-cron"], "cron's minute")
         (self.host.root / "etc/cron.d/jobctl-test").unlink()
-        self.assertEqual(self.jobs(arguments="--name from-cron")[0]["state"], "running")
+        self.wait_state("from-cron", "running")
