@@ -8,6 +8,7 @@
 #include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
 #include "commands/ending.hpp"
+#include "commands/gpu_choice.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
@@ -84,6 +85,7 @@ Job start(Context& context, const JobSpec& spec) {
 Job schedule(Context& context, const JobSpec& spec) {
   context.units();
   refuse_taken_uuid(context, spec);
+  const GpuChoice known(context, spec.gpus);  // what the machine doesn't have it won't have then
   const StartFifo under_way(spec);
   const RecordFile record = reserve(context, spec, scheduled_event(context, 1));
   Job job = to_job(record.read());

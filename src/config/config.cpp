@@ -102,8 +102,9 @@ void note(Config& config, const Key& key, const std::string& value, const std::s
 
 const Policy& find_start_policy(const Setting& setting) {
   std::string name = setting.key;
+  const bool is_spelt_as_option = name.find('-') != std::string::npos;
   std::replace(name.begin(), name.end(), '_', '-');
-  if (const Policy* policy = find_policy(name)) return *policy;
+  if (const Policy* policy = find_policy(name); policy && !is_spelt_as_option) return *policy;
   std::vector<std::string> names;
   for (const Policy& policy : policies()) names.emplace_back(policy.name);
   std::string near = closest(name, names);

@@ -64,13 +64,14 @@ std::string failed_in_words(const Job& job, const Run& run) {
 }
 
 std::string lost_in_words(const Job& job, const Run& run) {
+  const char* const then = run.started_at ? " while it ran" : " before it ran";
   std::string words = "lost: ";
   if (run.reason == "reboot")
-    words += "the machine was rebooted while it ran";
+    words += std::string("the machine was rebooted") + then;
   else if (run.reason == "manager")
-    words += "its service manager was killed while it ran";
+    words += std::string("its service manager was killed") + then;
   else
-    words += "its unit is gone and nobody recorded how it ended";
+    words += run.started_at ? "its unit is gone and nobody recorded how it ended" : "its timer is gone";
   return words + " (restart it: jobctl restart " + job.spec.uuid.substr(0, 8) + ")";
 }
 

@@ -183,6 +183,7 @@ class Gpus(harness.JobctlTest):
     def test_wrong_ones_are_refused(self):
         cases = {
             ("--gpu", "7"): "--gpu 7: this machine has 2 GPUs, 0 to 1",
+            ("--gpu", "7", "--in", "1h"): "--gpu 7: this machine has 2 GPUs, 0 to 1",
             ("--gpu", "0,2"): "--gpu 0,2: this machine has 2 GPUs, 0 to 1",
             ("--gpu", "auto:3"): "--gpu auto:3: this machine has 2 GPUs, 0 to 1",
             ("--gpu", "0,0"): '--gpu: "0,0" names a GPU twice',

@@ -156,6 +156,8 @@ TEST_F(ConfigTest, NamesWhatIsWrongInDefaultsForJobs) {
             "config.toml:2: start.port: is one job's and can't be every job's");
   EXPECT_EQ(error_of("[start]\ngpu = 'auto'"),
             "config.toml:2: start.gpu: is one job's and can't be every job's");
+  EXPECT_EQ(error_of("[start]\non-end = 'mail'"),
+            "config.toml:2: start.on-end: unknown key | did you mean on_end?");
   EXPECT_EQ(error_of("[start]\non_end = true"),
             "config.toml:2: start.on_end: must be a string or a list of strings");
   EXPECT_EQ(error_of("[start]\non_end = ['notify', ['mail']]"),

@@ -71,12 +71,17 @@ TEST(Words, TellLimits) {
 }
 
 TEST(Words, TellWhatToDoAboutALostJob) {
-  EXPECT_EQ(words(job_with(State::lost, "reboot")),
-            "lost: the machine was rebooted while it ran (restart it: jobctl restart 82d00a5b)");
-  EXPECT_EQ(words(job_with(State::lost, "manager")),
-            "lost: its service manager was killed while it ran (restart it: jobctl restart 82d00a5b)");
-  EXPECT_EQ(words(job_with(State::lost, "unknown")),
-            "lost: its unit is gone and nobody recorded how it ended (restart it: jobctl restart 82d00a5b)");
+  const auto lost = [](const char* reason, bool ran) {
+    Job job = job_with(State::lost, reason);
+    job.current.started_at = ran ? std::optional(from_micros(1)) : std::nullopt;
+    return words(job);
+  };
+  const std::string hint = " (restart it: jobctl restart 82d00a5b)";
+  EXPECT_EQ(lost("reboot", true), "lost: the machine was rebooted while it ran" + hint);
+  EXPECT_EQ(lost("reboot", false), "lost: the machine was rebooted before it ran" + hint);
+  EXPECT_EQ(lost("manager", true), "lost: its service manager was killed while it ran" + hint);
+  EXPECT_EQ(lost("unknown", true), "lost: its unit is gone and nobody recorded how it ended" + hint);
+  EXPECT_EQ(lost("unknown", false), "lost: its timer is gone" + hint);
 }
 
 TEST(Words, AreTheStateWhileAJobIsActive) {
