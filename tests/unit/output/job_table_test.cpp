@@ -161,14 +161,17 @@ TEST(WideJobTable, ShowsEverythingAndIsNeverFitted) {
       text_of(wide_job_table(jobs, later), 40),
       "TYPE      NAME      STATE       EXIT    PID  UUID                                  SESSION  USER   "
       "CREATED     "
-      "          RUNTIME  CPU%      TIME  MEM  PEAK  READ  WRITTEN  RECEIVED  SENT  TASKS  GPUMEM  PORTS  GPUS  LOG\n"
+      "          RUNTIME  CPU%      TIME  MEM  PEAK  READ  WRITTEN  RECEIVED  SENT  TASKS  GPUMEM  PORTS  "
+      "GPUS  LOG\n"
       "training  nightly   running        -  39832  82d00a5b-5ed5-4cfd-9a75-a87e4f420b27  s1       alice  "
       "2023-11-14 "
-      "22:13:19  69:26:28  10.0  06:56:50   4K     -    1B       2B        4B    5B      3       -  8501   0     "
+      "22:13:19  69:26:28  10.0  06:56:50   4K     -    1B       2B        4B    5B      3       -  8501   0 "
+      "    "
       "/home/alice/.local/state/jobctl/logs/training/training-82d00a5b-5ed5-4cfd-9a75-a87e4f420b27.log\n"
       "training  gen-4cca  failed (3)     3      -  4ccabfa5-604f-49c6-b5c3-730ce328d62a  -        alice  "
       "2023-11-14 "
-      "22:13:19  00:04:12     -         -    -     -     -        -         -     -      -       -  -      -     "
+      "22:13:19  00:04:12     -         -    -     -     -        -         -     -      -       -  -      - "
+      "    "
       "/home/alice/.local/state/jobctl/logs/training/training-4ccabfa5-604f-49c6-b5c3-730ce328d62a.log\n");
   unsetenv("TZ");
   tzset();
