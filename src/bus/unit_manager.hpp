@@ -39,6 +39,11 @@ struct UnitJob {
   bool failed = false;
   std::string dbus_error;  // the name of the D-Bus error when the request was refused
   std::string text;        // why it failed: the error's message, or the job's result ("failed", "timeout")
+
+  // There is a unit of this name already.
+  bool met_unit() const { return dbus_error == "org.freedesktop.systemd1.UnitExists"; }
+  // systemd went away with it (daemon-reexec): only its units tell whether it has taken it.
+  bool is_open() const { return dbus_error == "org.freedesktop.DBus.Error.NoReply"; }
 };
 
 // What ended a wait; nothing of it: its timeout.

@@ -12,6 +12,7 @@
 
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -103,16 +104,6 @@ std::vector<std::string> read_environment_file(const std::string& path) {
     set_variable(environment, line.substr(begin, equals - begin + 1) + without_quotes(value));
   }
   return environment;
-}
-
-void set_variable(std::vector<std::string>& environment, const std::string& assignment) {
-  const std::string key = assignment.substr(0, assignment.find('=') + 1);
-  const auto present = std::find_if(environment.begin(), environment.end(),
-                                    [&](const std::string& other) { return other.starts_with(key); });
-  if (present != environment.end())
-    *present = assignment;
-  else
-    environment.push_back(assignment);
 }
 
 }  // namespace jobctl

@@ -23,7 +23,4 @@ std::string absolute_path(const std::string& path);
 // the line.
 std::vector<std::string> read_environment_file(const std::string& path);
 
-// Sets K=V among the assignments, replacing an earlier one of the same name.
-void set_variable(std::vector<std::string>& environment, const std::string& assignment);
-
 }  // namespace jobctl

@@ -18,10 +18,12 @@ namespace {
 
 // What systemd says about a job that the record takes for running.
 void correct(Job& job, const UnitState& unit) {
-  if (unit.active == "activating")
-    job.state = State::starting;
-  else if (unit.active == "deactivating")
+  // To systemd a unit is active as soon as the launcher runs, which only then becomes the job.
+  const bool has_begun = unit.active != "activating" && job.current.started_at;
+  if (unit.active == "deactivating")
     job.state = State::stopping;
+  else if (!has_begun)
+    job.state = State::starting;
   else
     job.state = running_state(job);
 }

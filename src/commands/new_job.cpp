@@ -13,6 +13,7 @@
 #include "log/paths.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {

@@ -40,9 +40,7 @@ void reserve_own(Context& context, const Record& record, Event& starting) {
 }  // namespace
 
 void reserve(Context& context, const Record& record, Event& starting) {
-  const bool waits = starting.kind == "scheduled";  // and holds nothing
-  if (!waits && (!record.spec.ports.empty() || !record.spec.gpus.empty()))
-    return reserve_own(context, record, starting);
+  if (!record.spec.ports.empty() || !record.spec.gpus.empty()) return reserve_own(context, record, starting);
   if (record.events.empty()) context.registry().reserve(with(record, starting));
 }
 

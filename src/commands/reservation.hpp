@@ -7,7 +7,7 @@
 
 namespace jobctl {
 
-// Enters the run that `starting` (or, for later, `scheduled`) announces into the registry, with the ports and
+// Enters the run that `starting` announces into the registry, with the ports and
 // GPUs that it gets; they are noted in the event. `record` is the job's so far. Two commands never give away
 // the same one. Throws Taken (taken.hpp) that names who has it: then nothing has changed.
 void reserve(Context& context, const Record& record, Event& starting);

@@ -9,6 +9,7 @@
 #include "job/unit_plan.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {

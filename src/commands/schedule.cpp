@@ -42,7 +42,7 @@ std::optional<Time> next_time(const std::optional<std::string>& realtime,
 // Nobody else would tell of a run that didn't get as far as a unit, whose finish hook does.
 void become_alert(Context& context, const RecordFile& record, const Job& job) {
   const std::string path = quote_path(record.path()), run = std::to_string(job.run);
-  if (!job.spec.alerts.on_end.empty() || !job.spec.alerts.on_failure.empty())
+  if (job.spec.alerts.tells_of_ends())
     execl(context.helpers().alert.c_str(), "alert", "raise", path.c_str(), run.c_str(), nullptr);
 }
 
@@ -69,12 +69,9 @@ void start_timer(Context& context, const JobSpec& spec) {
   bool may_have_it = false;
   auto request = ask_for_timer(context, plan);
   for (; request->failed && monotonic() < limit; request = ask_for_timer(context, plan)) {
-    const bool exists = request->dbus_error == "org.freedesktop.systemd1.UnitExists";
-    if (exists && may_have_it) return;
-    // systemd went away with the question (daemon-reexec).
-    const bool is_open = request->dbus_error == "org.freedesktop.DBus.Error.NoReply";
-    may_have_it = may_have_it || is_open;
-    if (!exists && !is_open) break;
+    if (request->met_unit() && may_have_it) return;
+    may_have_it = may_have_it || request->is_open();
+    if (!request->met_unit() && !request->is_open()) break;
     context.units().wait(-1, look_again);
   }
   if (request->failed)

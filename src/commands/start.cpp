@@ -57,9 +57,8 @@ void refuse_taken_uuid(Context& context, const JobSpec& spec) {
               "look at it: jobctl status " + spec.uuid);
 }
 
-// The row first, then the record: whoever finds one without the other knows that this start was interrupted.
-RecordFile reserve(Context& context, const JobSpec& spec, Event first) {
-  jobctl::reserve(context, {spec, {}}, first);
+// After the row: whoever finds one without the other knows that this start was interrupted.
+RecordFile make_record(Context& context, const JobSpec& spec, const Event& first) {
   try {
     return RecordFile::create(context.record_path(spec.uuid), spec, first);
   } catch (const Error&) {
@@ -72,8 +71,9 @@ Job start(Context& context, const JobSpec& spec) {
   context.units();  // the connection is made while the registry is written
   refuse_taken_uuid(context, spec);
   StartFifo fifo(spec);
-  RecordFile record =
-      reserve(context, spec, Event("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}}));
+  Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
+  reserve(context, {spec, {}}, starting);
+  RecordFile record = make_record(context, spec, starting);
   Job job = start_unit(context, record, fifo);
   send_event(
       spec,
@@ -87,8 +87,10 @@ Job schedule(Context& context, const JobSpec& spec) {
   refuse_taken_uuid(context, spec);
   const GpuChoice known(context, spec.gpus);  // what the machine doesn't have it won't have then
   const StartFifo under_way(spec);
-  const RecordFile record = reserve(context, spec, scheduled_event(context, 1));
-  Job job = to_job(record.read());
+  const Event scheduled = scheduled_event(context, 1);
+  Job job = to_job({spec, {scheduled}});
+  context.registry().reserve(job);  // while it waits it holds no port and no GPU
+  const RecordFile record = make_record(context, spec, scheduled);
   try {
     start_timer(context, spec);
   } catch (const Error& error) {

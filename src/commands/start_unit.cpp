@@ -30,9 +30,6 @@ constexpr Duration leaving = std::chrono::seconds(5);
 // Of a start that meets the unit of an earlier run; 5 s with look_again.
 constexpr int most_retries = 100;
 
-constexpr const char* unit_exists = "org.freedesktop.systemd1.UnitExists";
-constexpr const char* no_reply = "org.freedesktop.DBus.Error.NoReply";
-
 // "active", "deactivating" and so on; "" for a unit that is gone or nothing but its name.
 std::string active_state(Context& context, const std::string& unit) {
   for (const UnitState& state : context.units().list({unit}))
@@ -136,9 +133,9 @@ class Start {
       const Woken news = context_.units().wait(abandoned ? -1 : fifo_.fd(), patience);
       if (fifo_.read() != StartFifo::Answer::none) return;
       if (request_->pending) continue;
-      if (request_->failed && request_->dbus_error == unit_exists)
+      if (request_->failed && request_->met_unit())
         retry(plan, process);
-      else if (request_->failed && request_->dbus_error == no_reply)
+      else if (request_->failed && request_->is_open())
         ask_again(plan, process);
       else if (request_->failed && !request_->dbus_error.empty())
         throw Error(Errc::failed, "systemd refused it: " + request_->text);

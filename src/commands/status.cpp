@@ -53,7 +53,7 @@ const char* result_of(const Alert& alert) {
 }
 
 bool has_alerts(const JobSpec& spec) {
-  return !spec.alerts.on_end.empty() || !spec.alerts.on_failure.empty() || !spec.alerts.on_unhealthy.empty();
+  return spec.alerts.tells_of_ends() || !spec.alerts.on_unhealthy.empty();
 }
 
 std::vector<Alert> find_alerts(Context& context, const Job& job) {

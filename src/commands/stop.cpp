@@ -90,9 +90,8 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
 // twice does no harm.
 void ask_again(Context& context, Stopping& stopping) {
   const UnitJob& request = *stopping.request;
-  const bool is_open = request.dbus_error == "org.freedesktop.DBus.Error.NoReply" ||
-                       (request.failed && request.text == "canceled");
-  if (!is_open || stopping.asked_again) return;
+  const bool is_undone = request.is_open() || (request.failed && request.text == "canceled");
+  if (!is_undone || stopping.asked_again) return;
   stopping.asked_again = true;
   stopping.request = context.units().stop(stopping.result.job.spec.unit);
 }

@@ -32,10 +32,6 @@ constexpr std::array<const char*, 12> help_lines = {
     "  h, ?       these keys          q, Ctrl+C   quit",
 };
 
-const char* verb_of(TopWish wish) {
-  return wish == TopWish::kill ? "kill" : "restart";
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines = split(text, '\n');
   lines.pop_back();
@@ -49,6 +45,19 @@ std::string reversed(const std::string& line, size_t width) {
 }
 
 }  // namespace
+
+const char* verb_of(TopWish wish) {
+  switch (wish) {
+    case TopWish::kill:
+      return "kill";
+    case TopWish::restart:
+      return "restart";
+    case TopWish::pause:
+      return "pause";
+    default:
+      return "resume";
+  }
+}
 
 void TopModel::take(std::vector<TopRow> rows, Time now) {
   rows_ = std::move(rows);

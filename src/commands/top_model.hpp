@@ -15,6 +15,9 @@ namespace jobctl {
 // What a key asks for that the model can't do itself.
 enum class TopWish { nothing, quit, attach, kill, restart, pause, resume };
 
+// Of one that a verb of jobctl fulfils, beside attach: "kill".
+const char* verb_of(TopWish wish);
+
 // A wish, and the job that it is for.
 struct TopRequest {
   TopWish wish = TopWish::nothing;

@@ -32,19 +32,6 @@ constexpr Duration key_pause = std::chrono::milliseconds(50);
 constexpr std::string_view enter_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h";
 constexpr std::string_view leave_screen = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-const char* verb_of(TopWish wish) {
-  switch (wish) {
-    case TopWish::kill:
-      return "kill";
-    case TopWish::restart:
-      return "restart";
-    case TopWish::pause:
-      return "pause";
-    default:
-      return "resume";
-  }
-}
-
 // Signals that only mean that there is something to look at, as a descriptor; blocked while it lives. Those
 // that end us are left to RawMode: they work also while systemd doesn't answer.
 class News {

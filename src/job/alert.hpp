@@ -40,6 +40,9 @@ struct AlertPolicy {
   std::vector<AlertTarget> on_end;
   std::vector<AlertTarget> on_failure;
   std::vector<AlertTarget> on_unhealthy;
+
+  // Whether somebody is told of a run's end, one way or another.
+  bool tells_of_ends() const { return !on_end.empty() || !on_failure.empty(); }
 };
 
 // More for one event would keep the job's end waiting.

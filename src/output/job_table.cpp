@@ -35,21 +35,12 @@ std::string gpus_of(const Job& job) {
   return is_active(job.state) ? gpus_text(job.current.gpus) : "";
 }
 
-Cell runtime_of(const Job& job, Time now) {
-  const auto runtime = job.runtime(now);
-  return runtime ? Cell(*runtime) : Cell(Nothing{});
-}
-
 // "0", "3", "SIGTERM": how the current run's main process ended.
 Cell exit_of(const Job& job) {
   if (is_active(job.state)) return Nothing{};
   if (job.current.exit.code) return int64_t{*job.current.exit.code};
   if (job.current.exit.signal) return signal_name(*job.current.exit.signal);
   return Nothing{};
-}
-
-Cell bytes_of(const std::optional<uint64_t>& bytes) {
-  return bytes ? Cell(short_bytes(*bytes)) : Cell(Nothing{});
 }
 
 // CPU% TIME MEM PEAK READ WRITTEN RECEIVED SENT TASKS GPUMEM of wide_job_table().
@@ -59,14 +50,14 @@ std::vector<Cell> usage_cells(const Job& job, Time now) {
   const double percent = cpu_percent(usage.cpu_us, job.runtime(now).value_or(Duration::zero()));
   return {short_percent(percent),
           Duration(static_cast<int64_t>(usage.cpu_us)),
-          bytes_of(usage.memory),
-          bytes_of(usage.memory_peak),
-          bytes_of(usage.io_read),
-          bytes_of(usage.io_written),
-          bytes_of(usage.net_received),
-          bytes_of(usage.net_sent),
+          bytes_cell(usage.memory),
+          bytes_cell(usage.memory_peak),
+          bytes_cell(usage.io_read),
+          bytes_cell(usage.io_written),
+          bytes_cell(usage.net_received),
+          bytes_cell(usage.net_sent),
           static_cast<int64_t>(usage.tasks),
-          bytes_of(usage.gpu_memory)};
+          bytes_cell(usage.gpu_memory)};
 }
 
 // Of ASCII letters only, whatever the locale is.
@@ -103,6 +94,15 @@ Colored state_of(const Job& job, Time now) {
   return {state_cell(job.state, job.current), state_color(job.state)};
 }
 
+Cell bytes_cell(const std::optional<uint64_t>& bytes) {
+  return bytes ? Cell(short_bytes(*bytes)) : Cell(Nothing{});
+}
+
+Cell runtime_cell(const Job& job, Time now) {
+  const auto runtime = job.runtime(now);
+  return runtime ? Cell(*runtime) : Cell(Nothing{});
+}
+
 Cell port_cell(const Job& job) {
   return text_or_nothing(ports_of(job));
 }
@@ -124,7 +124,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
                        {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
   for (const Job& job : jobs) {
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_of(job), Uuid{job.spec.uuid},
-                  runtime_of(job, now));
+                  runtime_cell(job, now));
     if (with_ports) table.rows.back().push_back(port_cell(job));
     if (with_gpus) table.rows.back().push_back(text_or_nothing(gpus_of(job)));
     table.rows.back().push_back(log_of(job));
@@ -144,7 +144,7 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
   for (const Job& job : jobs) {
     table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_of(job),
                   Uuid{job.spec.uuid}, text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
-                  to_local(job.spec.created_at), runtime_of(job, now));
+                  to_local(job.spec.created_at), runtime_cell(job, now));
     std::vector<Cell>& row = table.rows.back();
     for (Cell& cell : usage_cells(job, now)) row.push_back(std::move(cell));
     row.push_back(port_cell(job));
@@ -159,7 +159,7 @@ Table grid_job_table(const std::vector<Job>& jobs, Time now) {
   table.columns = {{"Type"}, {"PID"}, {"UUID"}, {"Log File"}, {"Runtime"}};
   for (const Job& job : jobs)
     table.add_row(capitalised(job.spec.type), pid_of(job), Uuid{job.spec.uuid}, log_of(job),
-                  runtime_of(job, now));
+                  runtime_cell(job, now));
   return table;
 }
 

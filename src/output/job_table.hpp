@@ -1,6 +1,8 @@
 // Jobs as rows of the tables of `jobctl list`, in the order given.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "job/job.hpp"
@@ -20,6 +22,10 @@ Table grid_job_table(const std::vector<Job>& jobs, Time now);
 // The job's state in one cell, in its colour. Everything that isn't a state is printed without colour.
 Colored state_of(const Job& job, Time now);
 Color state_color(State state);
+
+// "1.2G"; "-" where nobody knows.
+Cell bytes_cell(const std::optional<uint64_t>& bytes);
+Cell runtime_cell(const Job& job, Time now);
 
 // "8501,http=8502"; in brackets those on which the job does not listen.
 Cell port_cell(const Job& job);

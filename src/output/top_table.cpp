@@ -67,24 +67,18 @@ bool is_before(const Key& a, const Key& b, bool reversed) {
   return a.tie() < b.tie();
 }
 
-Cell bytes_of(const Count& bytes) {
-  return bytes ? Cell(short_bytes(*bytes)) : Cell(Nothing{});
-}
-
 void add_row(Table& table, const TopRow& row, Time now) {
-  const auto runtime = row.job.runtime(now);
-  const Cell runtime_cell = runtime ? Cell(*runtime) : Cell(Nothing{});
-  const Cell ports = port_cell(row.job);
+  const Cell runtime = runtime_cell(row.job, now), ports = port_cell(row.job);
   if (!row.job.usage) {
     table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job, now), Nothing{}, Nothing{},
-                  Nothing{}, Nothing{}, Nothing{}, Nothing{}, Nothing{}, runtime_cell, ports);
+                  Nothing{}, Nothing{}, Nothing{}, Nothing{}, Nothing{}, runtime, ports);
     return;
   }
   const Usage& usage = *row.job.usage;
   table.add_row(row.job.spec.name, Uuid{row.job.spec.uuid}, state_of(row.job, now),
-                short_percent(row.load.cpu_percent), bytes_of(usage.memory), bytes_of(usage.memory_peak),
-                bytes_of(row.load.read), bytes_of(row.load.written), bytes_of(row.load.net),
-                static_cast<int64_t>(usage.tasks), runtime_cell, ports);
+                short_percent(row.load.cpu_percent), bytes_cell(usage.memory), bytes_cell(usage.memory_peak),
+                bytes_cell(row.load.read), bytes_cell(row.load.written), bytes_cell(row.load.net),
+                static_cast<int64_t>(usage.tasks), runtime, ports);
 }
 
 constexpr size_t index_of(TopColumn column) {

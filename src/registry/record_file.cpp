@@ -83,6 +83,12 @@ std::optional<RecordFile> RecordFile::open_existing(const std::string& path) {
   return RecordFile(path, std::move(fd));
 }
 
+RecordFile RecordFile::require(const std::string& path) {
+  auto file = open_existing(path);
+  if (!file) throw Error(Errc::failed, "there is no record " + path);
+  return std::move(*file);
+}
+
 Record RecordFile::read() const {
   lseek(fd_.get(), 0, SEEK_SET);
   try {

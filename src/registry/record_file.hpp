@@ -22,6 +22,8 @@ class RecordFile {
 
   // Opens an existing record; nullopt where there is none. Throws Error on everything else.
   static std::optional<RecordFile> open_existing(const std::string& path);
+  // The same where one is needed: throws Error also where there is none.
+  static RecordFile require(const std::string& path);
 
   // The whole record as it stands now.
   Record read() const;

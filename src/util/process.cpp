@@ -1,5 +1,6 @@
 #include "util/process.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 
@@ -10,6 +11,16 @@ namespace jobctl {
 std::string environment(const char* name) {
   const char* value = getenv(name);
   return value ? value : "";
+}
+
+void set_variable(std::vector<std::string>& environment, const std::string& assignment) {
+  const std::string key = assignment.substr(0, assignment.find('=') + 1);
+  const auto present = std::find_if(environment.begin(), environment.end(),
+                                    [&](const std::string& other) { return other.starts_with(key); });
+  if (present != environment.end())
+    *present = assignment;
+  else
+    environment.push_back(assignment);
 }
 
 std::string own_folder() {

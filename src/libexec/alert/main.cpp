@@ -45,8 +45,7 @@ void add_desktop(std::vector<std::string>& variables) {
 // Where sendmail lies is in nobody's PATH but root's.
 void add_sendmail_folders(std::vector<std::string>& variables) {
   const std::string path = value_of(variables, "PATH");
-  std::erase_if(variables, [](const std::string& variable) { return variable.starts_with("PATH="); });
-  variables.push_back("PATH=" + (path.empty() ? "" : path + ":") + "/usr/sbin:/usr/lib");
+  set_variable(variables, "PATH=" + (path.empty() ? "" : path + ":") + "/usr/sbin:/usr/lib");
 }
 
 class Alerting {
@@ -77,12 +76,7 @@ class Alerting {
 
  private:
   Outcome run_command(const std::string& command) {
-    for (std::string& variable : to_variables(happening_, now())) {
-      std::erase_if(variables_, [&](const std::string& present) {
-        return present.starts_with(variable.substr(0, variable.find('=') + 1));
-      });
-      variables_.push_back(std::move(variable));
-    }
+    for (const std::string& variable : to_variables(happening_, now())) set_variable(variables_, variable);
     return run_program(spec_,
                        {.argv = shell_split(command).value(),
                         .environment = variables_,
@@ -125,14 +119,8 @@ struct Task {
   size_t index;
 };
 
-RecordFile open_record(const std::string& path) {
-  auto file = RecordFile::open_existing(path);
-  if (!file) throw Error(Errc::failed, "there is no record " + path);
-  return std::move(*file);
-}
-
 int tell(const Task& task) {
-  const RecordFile file = open_record(task.record);
+  const RecordFile file = RecordFile::require(task.record);
   const Record record = file.read();
   const AlertTarget target = alert_targets(record.spec, task.event).at(task.index);
   const Outcome outcome = tell(record, task.run, task.event, target);
@@ -146,7 +134,7 @@ int ended(const Task& task) {
   if (environment("EXIT_CODE") == "exited") return 0;
   const std::string signal = environment("EXIT_STATUS");
   const std::string how = signal.empty() ? environment("SERVICE_RESULT") : "SIG" + signal;
-  const RecordFile file = open_record(task.record);
+  const RecordFile file = RecordFile::require(task.record);
   note_outcome(file, file.read().spec, task.run, task.event, task.index,
                {false, "its unit was ended: " + how});
   return 0;
@@ -165,7 +153,7 @@ int main(int argc, char** argv) try {
     return strcmp(argv[1], "ended") == 0 ? ended(task) : tell(task);
   }
   if (argc == 4 && strcmp(argv[1], "raise") == 0)
-    return alert_of_end(open_record(unquote_path(argv[2])), std::atoi(argv[3])), 0;
+    return alert_of_end(RecordFile::require(unquote_path(argv[2])), std::atoi(argv[3])), 0;
   dprintf(STDERR_FILENO, "alert: started by systemd, not by hand\n");
   return 2;
 } catch (const std::exception& error) {

@@ -1,16 +1,12 @@
 #include "program.hpp"
 
 #include <cerrno>
-#include <csignal>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "job/job.hpp"
+#include "libexec/common/child.hpp"
 #include "libexec/common/job_process.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -70,20 +66,7 @@ std::string last_complaint(const Fd& file) {
 }
 
 std::string in_words(int status, const std::string& complaint) {
-  const std::string end = WIFSIGNALED(status) ? "killed by " + signal_name(WTERMSIG(status))
-                                              : "exit status " + std::to_string(WEXITSTATUS(status));
-  return complaint.empty() ? end : end + ": " + complaint;
-}
-
-// Whether it ended in time; what it left behind is gone in either case.
-bool wait_for(pid_t pid, Duration patience, int& status) {
-  const Fd handle(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  pollfd ended{handle.get(), POLLIN, 0};
-  const bool in_time = poll(&ended, 1, static_cast<int>(patience.count() / 1000)) > 0;
-  kill(-pid, SIGKILL);
-  if (!in_time) kill(pid, SIGKILL);
-  waitpid(pid, &status, 0);
-  return in_time;
+  return status_in_words(status) + (complaint.empty() ? "" : ": " + complaint);
 }
 
 }  // namespace
@@ -102,12 +85,11 @@ Outcome run_program(const JobSpec& spec, const Program& program, Duration patien
   write_end.reset();
   StartError error;
   const bool is_started = read(read_end.get(), &error, sizeof error) != sizeof error;
-  int status = 0;
-  const bool in_time = wait_for(pid, patience, status);
+  const auto status = wait_for_child(pid, patience);
   if (!is_started) return {false, in_words(error, program)};
-  if (!in_time) return {false, name + ": not done within " + to_words(patience)};
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return {false, name + ": " + in_words(status, last_complaint(complaints))};
+  if (!status) return {false, name + ": not done within " + to_words(patience)};
+  if (*status == 0) return {};
+  return {false, name + ": " + in_words(*status, last_complaint(complaints))};
 }
 
 }  // namespace jobctl

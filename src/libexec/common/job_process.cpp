@@ -9,6 +9,8 @@
 #include <grp.h>
 #include <unistd.h>
 
+#include "util/process.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -21,18 +23,8 @@ bool belongs_to_the_unit(const char* variable) {
                      [&](const char* name) { return strncmp(variable, name, strlen(name)) == 0; });
 }
 
-void set(std::vector<std::string>& environment, const std::string& assignment) {
-  const size_t key = assignment.find('=') + 1;
-  for (std::string& present : environment) {
-    if (present.compare(0, key, assignment, 0, key) != 0) continue;
-    present = assignment;
-    return;
-  }
-  environment.push_back(assignment);
-}
-
 void set_from_own(std::vector<std::string>& environment, const char* name) {
-  if (const char* value = getenv(name)) set(environment, std::string(name) + "=" + value);
+  if (const char* value = getenv(name)) set_variable(environment, std::string(name) + "=" + value);
 }
 
 }  // namespace
@@ -42,21 +34,21 @@ std::vector<std::string> job_environment(const JobSpec& spec, const Run& run) {
   if (spec.clean_environment) {
     for (char** variable = environ; *variable; ++variable)
       if (!belongs_to_the_unit(*variable)) environment.emplace_back(*variable);
-    for (const std::string& assignment : spec.environment) set(environment, assignment);
+    for (const std::string& assignment : spec.environment) set_variable(environment, assignment);
   } else {
     environment = spec.environment;
   }
   set_from_own(environment, "INVOCATION_ID");
   if (spec.log_kind == LogKind::journal) set_from_own(environment, "JOURNAL_STREAM");
   if (spec.ready.is_told()) set_from_own(environment, "NOTIFY_SOCKET");
-  set(environment, "JOBCTL_UUID=" + spec.uuid);
-  set(environment, "JOBCTL_NAME=" + spec.name);
-  set(environment, "JOBCTL_TYPE=" + spec.type);
-  set(environment, "JOBCTL_SESSION=" + spec.session);
-  set(environment, "JOBCTL_LOG_FILE=" + spec.log_file);
-  set(environment, "JOBCTL_RUN=" + std::to_string(run.number));
-  for (const std::string& variable : port_variables(run.ports)) set(environment, variable);
-  for (const std::string& variable : gpu_variables(run.gpus)) set(environment, variable);
+  set_variable(environment, "JOBCTL_UUID=" + spec.uuid);
+  set_variable(environment, "JOBCTL_NAME=" + spec.name);
+  set_variable(environment, "JOBCTL_TYPE=" + spec.type);
+  set_variable(environment, "JOBCTL_SESSION=" + spec.session);
+  set_variable(environment, "JOBCTL_LOG_FILE=" + spec.log_file);
+  set_variable(environment, "JOBCTL_RUN=" + std::to_string(run.number));
+  for (const std::string& variable : port_variables(run.ports)) set_variable(environment, variable);
+  for (const std::string& variable : gpu_variables(run.gpus)) set_variable(environment, variable);
   return environment;
 }
 

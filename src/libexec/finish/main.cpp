@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include <unistd.h>
 
@@ -24,9 +25,10 @@ namespace jobctl {
 
 namespace {
 
-void tell_journal(const JobSpec& spec, const Record& record) {
-  Job job = to_job(record);
-  job.current = to_runs(record).back();
+void tell_journal(const JobSpec& spec, const Run& run) {
+  Job job;
+  job.spec = spec;
+  job = at_run(std::move(job), run);
   send_event(
       spec,
       {message_ended, ending_in_words(job), job.run, job.state == State::failed ? LOG_NOTICE : LOG_INFO},
@@ -43,26 +45,25 @@ void end_checks(const JobSpec& spec, int run) try {
 }
 
 void finish(const std::string& path) {
-  const auto file = RecordFile::open_existing(path);
-  if (!file) throw Error(Errc::failed, "there is no record " + path);
-  const Record record = file->read();
+  const RecordFile file = RecordFile::require(path);
+  const Record record = file.read();
   const JobSpec& spec = record.spec;
   Event ended = observe_ending(record);
-  file->append(ended);
+  file.append(ended);
   // Written first without this, because asking takes the manager's answer and the end must not wait for it.
   if (const std::string who = stopped_by(record, ended.run); !who.empty()) {
     ended.fields["stopped"] = who;
-    file->append(ended);
+    file.append(ended);
   }
   unlink(terminal_path(spec.runtime_dir, spec.uuid).c_str());  // a holder that was killed left it
   if (spec.health.probe) end_checks(spec, ended.run);
-  if (!spec.alerts.on_end.empty() || !spec.alerts.on_failure.empty()) alert_of_end(*file, ended.run);
-  if (!spec.own_log.empty()) file->append(collect_own_log(spec, ended.run));
+  if (spec.alerts.tells_of_ends()) alert_of_end(file, ended.run);
+  if (!spec.own_log.empty()) file.append(collect_own_log(spec, ended.run));
+  const Run run = to_runs(file.read()).back();
   // The next run of the same unit has the same settings.
-  if (!spec.properties.empty() && !to_runs(file->read()).back().goes_on)
-    remove_drop_in(manager_of(spec), spec.unit);
-  tell_journal(spec, file->read());
-  file->sync();
+  if (!spec.properties.empty() && !run.goes_on) remove_drop_in(manager_of(spec), spec.unit);
+  tell_journal(spec, run);
+  file.sync();
 }
 
 }  // namespace

@@ -18,12 +18,6 @@ namespace jobctl {
 
 namespace {
 
-RecordFile open_record(const std::string& path) {
-  auto file = RecordFile::open_existing(path);
-  if (!file) throw Error(Errc::failed, "there is no record " + path);
-  return std::move(*file);
-}
-
 // The run that a client announced and nobody has begun; otherwise somebody restarted the unit by systemd's
 // means, and that is one run more.
 int next_run(const Record& record) {
@@ -45,7 +39,8 @@ bool was_given_up(const Record& record, int run) {
 
 }  // namespace
 
-Launch::Launch(const std::string& record_path) : file_(open_record(record_path)), record_(file_.read()) {
+Launch::Launch(const std::string& record_path)
+    : file_(RecordFile::require(record_path)), record_(file_.read()) {
   run_ = next_run(record_);
   fifo_ = Fd(open(fifo_path(spec().runtime_dir, spec().uuid).c_str(),
                   O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));

@@ -18,13 +18,6 @@ namespace jobctl {
 
 namespace {
 
-RecordFile open_record(const char* quoted) {
-  const std::string path = unquote_path(quoted);
-  auto file = RecordFile::open_existing(path);
-  if (!file) throw Error(Errc::failed, "there is no record " + path);
-  return std::move(*file);
-}
-
 void begin_checks_or_tell(const RecordFile& file, const JobSpec& spec, const Run& run) try {
   begin_checks(file, spec, run);
 } catch (const Error& error) {
@@ -48,7 +41,7 @@ int ready(const RecordFile& file) {
 
 int main(int argc, char** argv) try {
   using namespace jobctl;
-  if (argc == 3 && strcmp(argv[1], "ready") == 0) return ready(open_record(argv[2]));
+  if (argc == 3 && strcmp(argv[1], "ready") == 0) return ready(RecordFile::require(unquote_path(argv[2])));
   if (argc == 5 && strcmp(argv[1], "health") == 0)
     return check_health(unquote_path(argv[2]), std::atoi(argv[3]), argv[4]), 0;
   dprintf(STDERR_FILENO, "probe: started by systemd, not by hand\n");
