@@ -1,5 +1,4 @@
 // jobctl list: one question to systemd, one to the registry, one table.
-#include <iostream>
 #include <sstream>
 
 #include <poll.h>
@@ -52,18 +51,19 @@ std::vector<Job> listed_jobs(Context& context, const ListOptions& options, const
   return jobs;
 }
 
-void print(std::ostream& out, const std::vector<Job>& jobs, const std::string& format) {
+std::string uuids_of(const std::vector<Job>& jobs) {
+  std::string text;
+  for (const Job& job : jobs) text += job.spec.uuid + "\n";
+  return text;
+}
+
+std::string to_text(const std::vector<Job>& jobs, const std::string& format) {
   const Style style = style_of(STDOUT_FILENO);
-  if (format == "json")
-    print_json(out, jobs, now());
-  else if (format == "grid")
-    print_grid(out, grid_job_table(jobs, now()));
-  else if (format == "wide")
-    print_text(out, wide_job_table(jobs, now()), style);
-  else if (format == "uuid")
-    for (const Job& job : jobs) out << job.spec.uuid << '\n';
-  else if (!jobs.empty())
-    print_text(out, job_table(jobs, now()), style);
+  if (format == "json") return to_json_lines(jobs, now());
+  if (format == "grid") return to_grid(grid_job_table(jobs, now()));
+  if (format == "wide") return to_text(wide_job_table(jobs, now()), style);
+  if (format == "uuid") return uuids_of(jobs);
+  return jobs.empty() ? "" : to_text(job_table(jobs, now()), style);
 }
 
 void say_nothing_to_show(const Context& context, const ListOptions& options, const Query& query) {
@@ -79,22 +79,18 @@ void say_nothing_to_show(const Context& context, const ListOptions& options, con
 int show_once(Context& context, const ListOptions& options, const Query& query) {
   const std::vector<Job> jobs = listed_jobs(context, options, query);
   if (jobs.empty() && options.format != "json") say_nothing_to_show(context, options, query);
-  std::ostringstream out;
-  print(out, jobs, options.format);
-  if (!write_all(STDOUT_FILENO, out.view())) throw_errno("could not write the list", errno);
+  if (!write_all(STDOUT_FILENO, to_text(jobs, options.format)))
+    throw_errno("could not write the list", errno);
   return 0;
 }
 
 // Redraws from the top instead of clearing first, so that nothing flickers.
 int watch(Context& context, const ListOptions& options, const Query& query) {
   for (;;) {
-    std::ostringstream out, lines;
-    print(out, listed_jobs(context, options, query), options.format);
-    lines << "\033[H";
-    std::istringstream in(out.str());
-    for (std::string line; std::getline(in, line);) lines << line << "\033[K\n";
-    lines << "\033[J";
-    if (!write_all(STDOUT_FILENO, lines.str())) return 0;
+    std::string lines = "\033[H";
+    std::istringstream table(to_text(listed_jobs(context, options, query), options.format));
+    for (std::string line; std::getline(table, line);) lines += line + "\033[K\n";
+    if (!write_all(STDOUT_FILENO, lines + "\033[J")) return 0;
     poll(nullptr, 0, watch_interval_ms);
   }
 }

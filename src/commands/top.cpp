@@ -1,7 +1,6 @@
 // jobctl top: the active jobs by what they use, again and again.
 #include <array>
 #include <cerrno>
-#include <sstream>
 
 #include <poll.h>
 #include <unistd.h>
@@ -70,11 +69,10 @@ int print_tables(Context& context, const TopOptions& options, int64_t tables) {
     if (i > 0) poll(nullptr, 0, static_cast<int>(options.delay / std::chrono::milliseconds(1)));
     const std::vector<TopRow> rows = look_at_jobs(context, options.query, loads);
     const Time time = now();
-    std::ostringstream out;
-    if (i > 0) out << '\n';
-    print_text(out, top_table(sorted(rows, {options.column}, time), std::nullopt, time),
-               style_of(STDOUT_FILENO));
-    if (!write_all(STDOUT_FILENO, out.view())) throw_errno("could not write the table", errno);
+    const std::string text =
+        to_text(top_table(sorted(rows, {options.column}, time), std::nullopt, time), style_of(STDOUT_FILENO));
+    if (!write_all(STDOUT_FILENO, (i > 0 ? "\n" : "") + text))
+      throw_errno("could not write the table", errno);
   }
   return 0;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "output/text.hpp"
 #include "output/words.hpp"
@@ -220,9 +219,7 @@ std::vector<std::string> TopModel::table(const Style& style) const {
   if (at_cursor < table.rows.size())
     for (Cell& cell : table.rows[at_cursor])
       if (auto* colored = std::get_if<Colored>(&cell)) cell = std::string(colored->text);
-  std::ostringstream out;
-  print_text(out, std::move(table), style);
-  std::vector<std::string> lines = lines_of(out.str());
+  std::vector<std::string> lines = lines_of(to_text(std::move(table), style));
   if (at_cursor + 1 < lines.size()) lines[at_cursor + 1] = reversed(lines[at_cursor + 1], style.width);
   return lines;
 }

@@ -51,7 +51,7 @@ int run_wait(Context& context, const WaitOptions& options) {
   const std::vector<Job> jobs = find_jobs(context, query);
   bool timed_out = false;
   const std::vector<Job> ended = wait_for(context, jobs, options, timed_out);
-  if (options.format == "json") print_json(std::cout, ended, now());
+  if (options.format == "json") std::cout << to_json_lines(ended, now());
   int status = 0;
   for (const Job& job : ended) {
     if (passthrough_status(job.current) != 0) say(ending(job));

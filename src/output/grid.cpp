@@ -28,27 +28,30 @@ std::vector<size_t> widths_of(const std::vector<Line>& lines) {
   return widths;
 }
 
-void print_border(std::ostream& out, const std::vector<size_t>& widths) {
-  for (const size_t width : widths) out << '+' << std::string(width + 2, '-');
-  out << "+\n";
+std::string border(const std::vector<size_t>& widths) {
+  std::string line;
+  for (const size_t width : widths) line += '+' + std::string(width + 2, '-');
+  return line + "+\n";
 }
 
-void print_line(std::ostream& out, const Line& line, const std::vector<size_t>& widths) {
+std::string framed(const Line& line, const std::vector<size_t>& widths) {
+  std::string text;
   for (size_t i = 0; i < line.size(); i++)
-    out << "| " << line[i] << std::string(widths[i] - display_width(line[i]) + 1, ' ');
-  out << "|\n";
+    text += "| " + line[i] + std::string(widths[i] - display_width(line[i]) + 1, ' ');
+  return text + "|\n";
 }
 
 }  // namespace
 
-void print_grid(std::ostream& out, const Table& table) {
+std::string to_grid(const Table& table) {
   const std::vector<Line> lines = lines_of(table);
   const std::vector<size_t> widths = widths_of(lines);
-  print_border(out, widths);
+  std::string text = border(widths);
   for (size_t i = 0; i < lines.size(); i++) {
-    print_line(out, lines[i], widths);
-    if (i == 0 || i + 1 == lines.size()) print_border(out, widths);
+    text += framed(lines[i], widths);
+    if (i == 0 || i + 1 == lines.size()) text += border(widths);
   }
+  return text;
 }
 
 }  // namespace jobctl

@@ -6,12 +6,12 @@
 //   +------------+-------+
 #pragma once
 
-#include <ostream>
+#include <string>
 
 #include "output/table.hpp"
 
 namespace jobctl {
 
-void print_grid(std::ostream& out, const Table& table);
+std::string to_grid(const Table& table);
 
 }  // namespace jobctl

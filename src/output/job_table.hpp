@@ -16,7 +16,7 @@ Table job_table(const std::vector<Job>& jobs, Time now);
 // Everything in one line a job, never fitted: -o wide.
 Table wide_job_table(const std::vector<Job>& jobs, Time now);
 
-// Type | PID | UUID | Log File | Runtime with capitalised types, for print_grid(): -o grid.
+// Type | PID | UUID | Log File | Runtime with capitalised types, for to_grid(): -o grid.
 Table grid_job_table(const std::vector<Job>& jobs, Time now);
 
 // The job's state in one cell, in its colour. Everything that isn't a state is printed without colour.

@@ -170,10 +170,10 @@ std::string json_text(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-void print_json(std::ostream& out, const std::vector<Job>& jobs, Time now) {
-  out << '[';
-  for (size_t i = 0; i < jobs.size(); i++) out << (i == 0 ? "\n" : ",\n") << json_text(to_json(jobs[i], now));
-  out << (jobs.empty() ? "]\n" : "\n]\n");
+std::string to_json_lines(const std::vector<Job>& jobs, Time now) {
+  std::string text = "[";
+  for (size_t i = 0; i < jobs.size(); i++) text += (i == 0 ? "\n" : ",\n") + json_text(to_json(jobs[i], now));
+  return text + (jobs.empty() ? "]\n" : "\n]\n");
 }
 
 }  // namespace jobctl

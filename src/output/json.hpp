@@ -2,7 +2,7 @@
 // ones go to the end. What is unknown or doesn't apply is null.
 #pragma once
 
-#include <ostream>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +18,6 @@ nlohmann::ordered_json to_json(const Job& job, Time now);
 std::string json_text(const nlohmann::ordered_json& json);
 
 // An array with one job a line.
-void print_json(std::ostream& out, const std::vector<Job>& jobs, Time now);
+std::string to_json_lines(const std::vector<Job>& jobs, Time now);
 
 }  // namespace jobctl

@@ -47,13 +47,13 @@ class Layout {
       if (total_width() > style_.width) concede(concession);
   }
 
-  void print(std::ostream& out) const {
+  std::string text() const {
     const bool fitted = style_.width > 0 && !table_.concessions.empty();
     std::string text;
     text.reserve((total_width() + 1) * (table_.rows.size() + 1));
     for (size_t row = 0; row <= table_.rows.size(); row++)
       append_line(text, row, fitted ? style_.width : std::string::npos);
-    out << text;
+    return text;
   }
 
  private:
@@ -142,10 +142,10 @@ class Layout {
 
 }  // namespace
 
-void print_text(std::ostream& out, Table table, const Style& style) {
+std::string to_text(Table table, const Style& style) {
   Layout layout(std::move(table), style);
   layout.fit();
-  layout.print(out);
+  return layout.text();
 }
 
 }  // namespace jobctl

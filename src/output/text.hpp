@@ -1,7 +1,7 @@
 // A table as people read it: columns two spaces apart, no frame, fitted to the terminal.
 #pragma once
 
-#include <ostream>
+#include <string>
 
 #include "output/style.hpp"
 #include "output/table.hpp"
@@ -9,6 +9,6 @@
 namespace jobctl {
 
 // No line is wider than the style's width where the table makes concessions.
-void print_text(std::ostream& out, Table table, const Style& style);
+std::string to_text(Table table, const Style& style);
 
 }  // namespace jobctl

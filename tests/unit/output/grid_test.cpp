@@ -1,16 +1,12 @@
 #include "output/grid.hpp"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
 
 namespace jobctl {
 namespace {
 
 std::string grid_of(const Table& table) {
-  std::ostringstream out;
-  print_grid(out, table);
-  return out.str();
+  return to_grid(table);
 }
 
 TEST(Grid, FramesLeftAlignedCells) {

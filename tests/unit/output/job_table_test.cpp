@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -33,9 +32,7 @@ std::vector<Job> three_jobs() {
 }
 
 std::string text_of(const Table& table, size_t width, const std::string& home = "") {
-  std::ostringstream out;
-  print_text(out, table, Style{.colored = false, .width = width, .home = home});
-  return out.str();
+  return to_text(table, Style{.colored = false, .width = width, .home = home});
 }
 
 TEST(JobTable, ShowsEverythingWhereThereIsRoom) {
@@ -82,9 +79,7 @@ TEST(JobTable, NeverWrapsWhateverItsJobsAreCalled) {
 }
 
 TEST(JobTable, ColorsStatesOnly) {
-  std::ostringstream out;
-  print_text(out, job_table(three_jobs(), later), Style{.colored = true, .width = 80, .home = ""});
-  EXPECT_EQ(out.str(),
+  EXPECT_EQ(to_text(job_table(three_jobs(), later), Style{.colored = true, .width = 80, .home = ""}),
             "TYPE      NAME      STATE         PID  UUID       RUNTIME\n"
             "training  nightly   \x1b[32mrunning\x1b[0m     39832  82d00a5b  69:26:28\n"
             "training  gen-4cca  \x1b[31mfailed (3)\x1b[0m      -  4ccabfa5  00:04:12\n"
@@ -193,10 +188,8 @@ TEST(GridJobTable, IsThatOfTheInstructLabDesign) {
   }
   jobs[1].current.pid = 50872;
   jobs[1].current.started_at = later - hours(5) - minutes(24) - seconds(56);
-  std::ostringstream out;
-  print_grid(out, grid_job_table(jobs, later));
   EXPECT_EQ(
-      out.str(),
+      to_grid(grid_job_table(jobs, later)),
       R"(+------------+-------+--------------------------------------+------------------------------------------------------------------------------------------------------------------+----------+
 | Type       | PID   | UUID                                 | Log File                                                                                                         | Runtime  |
 +------------+-------+--------------------------------------+------------------------------------------------------------------------------------------------------------------+----------+

@@ -1,7 +1,6 @@
 #include "output/json.hpp"
 
 #include <limits>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -18,9 +17,7 @@ using test::running_job;
 const Time later = test::start + milliseconds(250'108'123);
 
 std::string array_of(const std::vector<Job>& jobs) {
-  std::ostringstream out;
-  print_json(out, jobs, later);
-  return out.str();
+  return to_json_lines(jobs, later);
 }
 
 TEST(Json, IsTheDocumentedSchema) {

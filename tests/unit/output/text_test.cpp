@@ -1,7 +1,5 @@
 #include "output/text.hpp"
 
-#include <sstream>
-
 #include <gmock/gmock.h>
 
 #include "util/display.hpp"
@@ -11,9 +9,7 @@ namespace jobctl {
 namespace {
 
 std::string text_of(const Table& table, size_t width = 0, bool colored = false) {
-  std::ostringstream out;
-  print_text(out, table, Style{.colored = colored, .width = width, .home = ""});
-  return out.str();
+  return to_text(table, Style{.colored = colored, .width = width, .home = ""});
 }
 
 TEST(Text, AlignsColumnsTwoSpacesApart) {

@@ -36,10 +36,8 @@ std::vector<std::string> names(const std::vector<const TopRow*>& rows) {
 }
 
 std::string text_of(const std::vector<TopRow>& rows, const std::optional<TopOrder>& marked, size_t width) {
-  std::ostringstream out;
-  print_text(out, top_table(sorted(rows, marked.value_or(TopOrder()), later), marked, later),
-             Style{.colored = false, .width = width, .home = ""});
-  return out.str();
+  return to_text(top_table(sorted(rows, marked.value_or(TopOrder()), later), marked, later),
+                 Style{.colored = false, .width = width, .home = ""});
 }
 
 TEST(TopOrder, NumbersFromTheGreatestTextFromA) {
