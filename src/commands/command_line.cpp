@@ -28,7 +28,8 @@ constexpr const char* overview =
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
-    "Clean up:       flush    forget jobs that have ended     config   show what is configured, and where\n"
+    "Clean up:       flush    forget jobs that have ended\n"
+    "Set up:         template kinds of jobs, with parameters  config   show what is configured, and where\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
     "  jobctl list                                             see what runs\n"
@@ -124,6 +125,7 @@ const std::vector<Entry>& entries() {
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
+      {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
       {{"config"}, [](CLI::App& app, const Words&) { return add_config(app); }},
   };
   return table;
@@ -215,8 +217,11 @@ int run_command_line(int argc, char** argv) {
   // The parser takes what start doesn't know for the beginning of the command.
   Words rest = verb ? verb->app->remaining() : Words();
   if (verb && !takes_a_command(verb->app->get_name())) std::erase(rest, "--");
-  if (!rest.empty() && rest.front().starts_with('-'))
-    throw_usage(CLI::ExtrasError({rest.front()}), verbs, argc, argv);
+  // Behind the first word of a command all words are its own.
+  const auto end = verb && verb->app->get_prefix_command() && !rest.empty() ? rest.begin() + 1 : rest.end();
+  const auto unknown =
+      std::find_if(rest.begin(), end, [](const std::string& word) { return word.starts_with('-'); });
+  if (unknown != end) throw_usage(CLI::ExtrasError({*unknown}), verbs, argc, argv);
   if (line.help || !verb) {
     std::cout << overview;
     return 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands/verb.hpp"
+#include "job/definition.hpp"
 #include "output/json.hpp"
 
 namespace jobctl {
@@ -14,13 +15,6 @@ namespace {
 // A line of a configuration file; JSON's strings, and lists of them, are TOML's as well.
 std::string line_of(const std::string& key, const nlohmann::ordered_json& value) {
   return key + " = " + json_text(value);
-}
-
-// The option's name as a key.
-std::string key_of(const Policy& policy) {
-  std::string key = policy.name;
-  std::replace(key.begin(), key.end(), '-', '_');
-  return key;
 }
 
 struct StartValue {

@@ -14,7 +14,7 @@ struct ValueName {
   const char* value;
 };
 
-constexpr std::array<ValueName, 27> value_names = {{{"type", "TYPE"},
+constexpr std::array<ValueName, 28> value_names = {{{"type", "TYPE"},
                                                     {"name", "NAME"},
                                                     {"session", "SESSION"},
                                                     {"label", "KEY=VALUE"},
@@ -40,7 +40,8 @@ constexpr std::array<ValueName, 27> value_names = {{{"type", "TYPE"},
                                                     {"detach-keys", "KEYS"},
                                                     {"delay", "TIME"},
                                                     {"tables", "N"},
-                                                    {"sort", "COLUMN"}}};
+                                                    {"sort", "COLUMN"},
+                                                    {"template", "TEMPLATE"}}};
 
 const char* value_name(const CLI::Option* option) {
   for (const std::string& name : option->get_lnames())
@@ -62,6 +63,8 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
   std::string usage = "Usage: jobctl " + app->get_name() + " [OPTION]…";
   if (app->get_name() == "start" || app->get_name() == "boot")
     usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
+  else if (app->get_name() == "template")
+    usage += " ACTION [TEMPLATE]…";
   else if (app->get_name() != "config")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();

@@ -20,36 +20,17 @@ namespace jobctl {
 
 namespace {
 
-constexpr size_t longest_name = 200;
-
 std::string host_name() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
 }
 
-// Names are shown in lines and put into units' descriptions.
-const std::string& checked_word(const std::string& text, const char* option) {
-  if (text.empty()) throw Error(Errc::usage, std::string(option) + " needs a value that isn't empty");
-  if (text.size() > longest_name)
-    throw Error(Errc::usage,
-                std::string(option) + " is longer than " + std::to_string(longest_name) + " bytes");
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-    throw Error(Errc::usage,
-                std::string(option) + " " + printable_ascii(text, 60) + " holds a control character");
-  // systemd can't list any unit while it has a slice whose name isn't, and JSON has no way to write it.
-  if (valid_utf8(text) != text)
-    throw Error(Errc::usage, std::string(option) + " " + printable_ascii(text, 60) + " is not UTF-8");
-  return text;
-}
-
 std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts) {
   std::map<std::string, std::string> labels;
   for (const std::string& text : texts) {
+    check_label(text, "-l");
     const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw Error(Errc::usage, "-l " + printable_ascii(text, 60) + ": not of the form KEY=VALUE");
-    checked_word(text, "-l");
     labels[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return labels;
@@ -66,8 +47,7 @@ std::vector<std::string> build_environment(const StartOptions& options, const Jo
   for (const std::string& assignment : options.environment) {
     // As docker: -e NAME passes the caller's value on.
     const char* value = assignment.find('=') == std::string::npos ? getenv(assignment.c_str()) : nullptr;
-    if (assignment.empty() || assignment.front() == '=')
-      throw Error(Errc::usage, "-e " + printable_ascii(assignment, 60) + ": not of the form NAME=VALUE");
+    check_variable(assignment, "-e");
     if (value)
       set_variable(environment, assignment + "=" + value);
     else if (assignment.find('=') != std::string::npos)
@@ -98,12 +78,8 @@ void set_ending(JobSpec& spec, const StartOptions& options, const Config& config
   spec.stop_timeout = config.stop_timeout;
   if (!options.stop_timeout.empty())
     spec.stop_timeout = parse_duration(options.stop_timeout, "--stop-timeout");
-  if (options.stop_signal.empty()) return;
-  const auto signal = parse_signal(options.stop_signal);
-  if (!signal)
-    throw Error(Errc::usage, "--stop-signal " + printable_ascii(options.stop_signal, 40) + ": no such signal",
-                "kill -l lists them");
-  spec.stop_signal = *signal;
+  if (!options.stop_signal.empty())
+    spec.stop_signal = parse_stop_signal(options.stop_signal, "--stop-signal");
 }
 
 // A CPU that isn't there would be left out silently, or keep the unit from starting.
@@ -180,11 +156,12 @@ JobSpec new_job(Context& context, const StartOptions& options) {
     throw Error(Errc::usage, "--uuid " + printable_ascii(spec.uuid, 60) + ": not a UUID in lower case",
                 "make one with: uuidgen");
   spec.commands = options.commands;
-  spec.type =
-      options.type.empty() ? default_type(spec.commands.front()) : checked_word(options.type, "--type");
-  spec.name =
-      options.name.empty() ? default_name(spec.type, spec.uuid) : checked_word(options.name, "--name");
-  if (!options.session.empty()) spec.session = checked_word(options.session, "--session");
+  if (!options.type.empty()) check_word(options.type, "--type");
+  if (!options.name.empty()) check_word(options.name, "--name");
+  if (!options.session.empty()) check_word(options.session, "--session");
+  spec.type = options.type.empty() ? default_type(spec.commands.front()) : options.type;
+  spec.name = options.name.empty() ? default_name(spec.type, spec.uuid) : options.name;
+  spec.session = options.session;
   spec.labels = parse_labels(options.labels);
   spec.user = user_name(geteuid());
   spec.host = host_name();

@@ -1,29 +1,20 @@
 // From the options of `jobctl start` and what the caller's shell has to the job's definition.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "commands/context.hpp"
-#include "job/spec.hpp"
+#include "job/definition.hpp"
 
 namespace jobctl {
 
-struct StartOptions {
-  std::vector<Argv> commands;
+struct StartOptions : Definition {
   bool detach = false;
-  bool tty = false;
-  bool scope = false;
-  bool keep_going = false;
-  bool clean_environment = false;
-  bool journal = false;
   bool dry_run = false;
   bool wait_ready = false;
-  std::string type, name, session, uuid, directory, log_file, own_log, stop_signal, stop_timeout, linger;
-  std::vector<std::string> labels, environment, environment_files, properties;
-  std::map<std::string, std::vector<std::string>> policies;  // by Policy::name
+  std::string uuid, linger, job_template;
 };
 
 // Checks everything that can be checked without touching anything. Throws Error{usage}.

@@ -8,6 +8,7 @@
 #include "bus/drop_in.hpp"
 #include "commands/attach_session.hpp"
 #include "commands/ending.hpp"
+#include "commands/from_template.hpp"
 #include "commands/gpu_choice.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
@@ -161,8 +162,14 @@ void tell_next_step(Context& context, const Job& job) {
     whisper(name + " is running; follow it with: jobctl attach " + word);
 }
 
-int run_start(Context& context, StartOptions options, const Words& words, bool literal_then) {
-  options.commands = split_commands(words, literal_then);
+// What was said by option wins.
+void take_template(StartOptions& options, const Words& parameters, const Words& further) {
+  Definition definition = from_template(options.job_template, parameters, further);
+  lay_over(definition, options);
+  static_cast<Definition&>(options) = std::move(definition);
+}
+
+int run_start(Context& context, StartOptions options) {
   if (options.keep_going && options.commands.size() == 1)
     throw Error(Errc::usage, "--keep-going needs several commands",
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
@@ -247,6 +254,14 @@ void add_options(CLI::App& verb, StartOptions& o) {
   for (const Policy& policy : policies()) {
     add_policy(verb, policy, o.policies[policy.name]);
   }
+  // Its parameters aren't the beginning of a command: options may stand among and behind them.
+  verb.add_option("--template", o.job_template,
+                  "what a template says, with PARAMETER=VALUE…; options win, words behind -- are further "
+                  "arguments")
+      ->check(refuse_empty)
+      ->trigger_on_parse()
+      ->each([&verb](const std::string&) { verb.prefix_command(false)->allow_extras(); })
+      ->group("Identity");
   verb.add_flag("--wait-ready", o.wait_ready,
                 "with -d: return when the job is ready, fail when it fails before")
       ->group("Readiness");
@@ -286,11 +301,17 @@ Verb add_start(CLI::App& app, const Words& words, const std::string& name) {
       "  jobctl start -d -- ./prepare --then ./train --then ./evaluate\n"
       "Without -d it attaches to the job: Ctrl+P Ctrl+Q leaves it running.");
   return {verb, [=, &words](Context& context) {
-            // Behind a command (start -d git checkout -- FILE) the -- is the command's own.
+            const Words behind(words.begin() + (words.empty() ? 0 : 1), words.end());
             Words command = verb->remaining();
-            const bool belongs_to_start = command.empty() && !words.empty();
-            command.insert(command.end(), words.begin() + (belongs_to_start ? 1 : 0), words.end());
-            return run_start(context, *options, command, *literal_then);
+            if (!options->job_template.empty()) {
+              take_template(*options, command, behind);
+              return run_start(context, *options);
+            }
+            // Behind a command (start -d git checkout -- FILE) the -- is the command's own.
+            const Words& rest = command.empty() ? behind : words;
+            command.insert(command.end(), rest.begin(), rest.end());
+            options->commands = split_commands(command, *literal_then);
+            return run_start(context, *options);
           }};
 }
 

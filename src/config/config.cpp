@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "config/setting.hpp"
+#include "job/definition.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -101,14 +102,10 @@ void note(Config& config, const Key& key, const std::string& value, const std::s
 // ---- [start]
 
 const Policy& find_start_policy(const Setting& setting) {
-  std::string name = setting.key;
-  const bool is_spelt_as_option = name.find('-') != std::string::npos;
-  std::replace(name.begin(), name.end(), '_', '-');
-  if (const Policy* policy = find_policy(name); policy && !is_spelt_as_option) return *policy;
+  if (const Policy* policy = find_policy_by_key(setting.key)) return *policy;
   std::vector<std::string> names;
-  for (const Policy& policy : policies()) names.emplace_back(policy.name);
-  std::string near = closest(name, names);
-  std::replace(near.begin(), near.end(), '-', '_');
+  for (const Policy& policy : policies()) names.push_back(key_of(policy));
+  const std::string near = closest(setting.key, names);
   complain(setting, "unknown key",
            near.empty() ? "the keys are the options of jobctl start, such as memory"
                         : "did you mean " + near + "?");

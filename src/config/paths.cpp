@@ -55,8 +55,14 @@ Paths default_paths(bool system) {
   return {state, state + "/logs", user_runtime_directory()};
 }
 
+std::vector<std::string> config_folders() {
+  return {"/etc/jobctl", xdg_directory("XDG_CONFIG_HOME", "/.config") + "/jobctl"};
+}
+
 std::vector<std::string> config_files() {
-  return {"/etc/jobctl/config.toml", xdg_directory("XDG_CONFIG_HOME", "/.config") + "/jobctl/config.toml"};
+  std::vector<std::string> files;
+  for (const std::string& folder : config_folders()) files.push_back(folder + "/config.toml");
+  return files;
 }
 
 }  // namespace jobctl

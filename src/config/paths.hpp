@@ -15,7 +15,10 @@ struct Paths {
 // Throws Error where a user has no home directory.
 Paths default_paths(bool system);
 
-// The configuration files there may be; later ones override earlier ones.
+// Where people configure jobctl: /etc/jobctl, ~/.config/jobctl (XDG); what the later one says wins.
+std::vector<std::string> config_folders();
+
+// The configuration files there may be.
 std::vector<std::string> config_files();
 
 // $HOME, else what the user database says.

@@ -269,6 +269,10 @@ constexpr Policy table[] = {
 
 }  // namespace
 
+bool is_of_schedule(const Policy& policy) {
+  return policy.group == schedule;
+}
+
 std::span<const Policy> policies() {
   return table;
 }

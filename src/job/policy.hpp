@@ -26,6 +26,9 @@ struct Policy {
   bool of_one_job = false;      // no default for all of them
 };
 
+// The policies that say when a job runs.
+bool is_of_schedule(const Policy& policy);
+
 std::span<const Policy> policies();
 const Policy* find_policy(std::string_view name);
 

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <regex.h>
-
+#include "job/regex.hpp"
 #include "job/url.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
@@ -15,15 +14,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what, const std::string& text, const std::string& why) {
   throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 80) + "\" " + why);
-}
-
-void check_regex(const std::string& pattern, const std::string& what) {
-  regex_t regex;
-  const int result = regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB);
-  if (result == 0) return regfree(&regex);
-  char why[200];
-  regerror(result, &regex, why, sizeof why);
-  refuse(what, pattern, "is not a regular expression: " + ascii_lower(why));
 }
 
 // "http://…=204": what is expected stands behind the last '='.

@@ -332,20 +332,21 @@ std::string to_drop_in(const UnitPlan& plan) {
   return sections.unit + sections.own;
 }
 
-std::pair<std::string, std::string> parse_property(const std::string& text) {
+std::pair<std::string, std::string> parse_property(const std::string& text, const std::string& what) {
   const size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);
   if (equals == std::string::npos || name.empty() ||
       !std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c); }))
-    throw Error(Errc::usage, "-p " + printable_ascii(text, 100) + ": not of the form PROPERTY=VALUE");
+    throw Error(Errc::usage, what + " " + printable_ascii(text, 100) + ": not of the form PROPERTY=VALUE");
   const std::string value = text.substr(equals + 1);
   if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 && c != '\t'; }) ||
       value.ends_with('\\'))
-    throw Error(Errc::usage, "-p " + name + ": the value holds a control character or ends with a backslash");
+    throw Error(Errc::usage,
+                what + " " + name + ": the value holds a control character or ends with a backslash");
   for (const Reserved& entry : reserved) {
     if (name != entry.name) continue;
     const std::string instead = entry.instead;
-    throw Error(Errc::usage, "-p " + name + ": jobctl sets this property itself" +
+    throw Error(Errc::usage, what + " " + name + ": jobctl sets this property itself" +
                                  (instead.empty() ? "" : "; use " + instead));
   }
   return {name, value};

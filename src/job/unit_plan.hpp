@@ -84,7 +84,8 @@ std::vector<std::pair<std::string, std::string>> controlled_settings(const UnitP
 // Whether -p sets whom the job runs as.
 bool is_of_user(const std::string& property);
 
-// -p NAME=VALUE; throws Error{usage} for syntax errors and for the properties that jobctl sets itself.
-std::pair<std::string, std::string> parse_property(const std::string& text);
+// -p NAME=VALUE; throws Error{usage}, which begins with `what`, for syntax errors and for the properties that
+// jobctl sets itself.
+std::pair<std::string, std::string> parse_property(const std::string& text, const std::string& what = "-p");
 
 }  // namespace jobctl

@@ -28,7 +28,8 @@ class Pages {
     const CommandLine line("", none);
     write_page(page("jobctl"), program_page(line.app, line.verbs, overview_text(), prose("jobctl")));
     for (const Verb& verb : line.verbs) write(*verb.app);
-    write_page(output_ + "/man5/jobctl.toml.5", file_page(prose("jobctl.toml")));
+    for (const char* name : {"jobctl.toml", "jobctl.job"})
+      write_page(output_ + "/man5/" + name + ".5", file_page(name, prose(name)));
   }
 
  private:

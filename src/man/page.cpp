@@ -153,8 +153,8 @@ std::string program_page(const CLI::App& program, const std::vector<Verb>& verbs
          examples_section(overview_examples(lines)) + heading("SH", "SEE ALSO") + more;
 }
 
-std::string file_page(const std::vector<Section>& prose) {
-  return title_line("jobctl.toml", "5") + remaining(prose);
+std::string file_page(const std::string& name, const std::vector<Section>& prose) {
+  return title_line(name, "5") + remaining(prose);
 }
 
 }  // namespace jobctl

@@ -17,7 +17,7 @@ std::string verb_page(const CLI::App& verb, std::vector<Section> prose);
 std::string program_page(const CLI::App& program, const std::vector<Verb>& verbs, const std::string& overview,
                          std::vector<Section> prose);
 
-// jobctl.toml(5), which is prose alone.
-std::string file_page(const std::vector<Section>& prose);
+// jobctl.toml(5) and jobctl.job(5), which are prose alone.
+std::string file_page(const std::string& name, const std::vector<Section>& prose);
 
 }  // namespace jobctl

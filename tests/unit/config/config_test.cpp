@@ -135,8 +135,8 @@ TEST_F(ConfigTest, HasDefaultsForJobs) {
   const Config config =
       load("linger = 'ask'\n[start]\nmemory = '4G'\ncpus = 1.5\nnice = -5\nrestart_delay = 3\n");
   EXPECT_EQ(start_of(config),
-            (std::vector<std::string>{"cpus=1.5", "memory=4G", "nice=-5", "restart-delay=3"}));
-  EXPECT_TRUE(config.start.front().origin.ends_with("config.toml:4")) << config.start.front().origin;
+            (std::vector<std::string>{"memory=4G", "cpus=1.5", "nice=-5", "restart-delay=3"}));
+  EXPECT_TRUE(config.start.front().origin.ends_with("config.toml:3")) << config.start.front().origin;
 }
 
 TEST_F(ConfigTest, LaterFilesOverrideDefaultsForJobsKeyByKey) {
@@ -218,9 +218,9 @@ TEST_F(ConfigTest, NamesTheVariableOfABadValue) {
 }
 
 TEST_F(ConfigTest, NamesTheLineOfASyntaxError) {
-  EXPECT_TRUE(error_of("linger = 'ask'\nlogs = \n").starts_with("config.toml:2: not valid TOML: "));
-  EXPECT_TRUE(error_of("linger = 'ask'\nlinger = 'ask'\n").starts_with("config.toml:2: not valid TOML: "));
-  EXPECT_TRUE(error_of("\xff\xfe").starts_with("config.toml:1: not valid TOML: "));
+  EXPECT_TRUE(error_of("linger = 'ask'\nlogs = \n").starts_with("config.toml:2:8: not valid TOML: "));
+  EXPECT_TRUE(error_of("linger = 'ask'\nlinger = 'ask'\n").starts_with("config.toml:2:"));
+  EXPECT_TRUE(error_of("\xff\xfe").starts_with("config.toml:1:1: not valid TOML: "));
 }
 
 TEST_F(ConfigTest, IsNotDisturbedByMissingFiles) {
