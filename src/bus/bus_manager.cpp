@@ -177,6 +177,19 @@ std::shared_ptr<UnitJob> BusManager::start(const UnitPlan& plan, std::optional<p
   return submit(MessagePtr(sd_bus_message_ref(request.get())));
 }
 
+std::shared_ptr<UnitJob> BusManager::start_loaded(const std::string& unit) {
+  MessagePtr request = method_call("StartUnit");
+  sd_bus_message_append(request.get(), "ss", unit.c_str(), "replace");
+  return submit(std::move(request));
+}
+
+void BusManager::reload() {
+  const MessagePtr request = method_call("Reload");
+  BusError error;
+  if (!call(request, error))
+    throw Error(Errc::failed, std::string("systemd did not reload its units: ") + error.error.message);
+}
+
 std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
   MessagePtr request = method_call("StopUnit");
   sd_bus_message_append(request.get(), "ss", unit.c_str(), "replace");

@@ -21,6 +21,8 @@ class BusManager : public UnitManager {
   ~BusManager() override;
 
   std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) override;
+  std::shared_ptr<UnitJob> start_loaded(const std::string& unit) override;
+  void reload() override;
   std::shared_ptr<UnitJob> stop(const std::string& unit) override;
   std::shared_ptr<UnitJob> restart(const std::string& unit) override;
   void thaw(const std::string& unit) override;

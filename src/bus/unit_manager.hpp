@@ -61,6 +61,12 @@ class UnitManager {
   // Starts a transient unit. `scope_pid` is the process that a scope begins with.
   virtual std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) = 0;
 
+  // Starts a unit that has a file.
+  virtual std::shared_ptr<UnitJob> start_loaded(const std::string& unit) = 0;
+
+  // Reads all unit files anew and runs the generators (systemctl daemon-reload). Throws Error.
+  virtual void reload() = 0;
+
   // Stops a unit: stop signal to the whole cgroup, SIGKILL after its timeout. A unit that isn't there is
   // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;

@@ -9,7 +9,9 @@
 
 #include "bus/bus_manager.hpp"
 #include "commands/complete.hpp"
+#include "commands/generate.hpp"
 #include "commands/help.hpp"
+#include "commands/job_file.hpp"
 #include "commands/schedule.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -29,7 +31,8 @@ constexpr const char* overview =
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
     "Clean up:       flush    forget jobs that have ended\n"
-    "Set up:         template kinds of jobs, with parameters  config   show what is configured, and where\n"
+    "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
+    "                generate show the units of job files     config   show what is configured, and where\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
     "  jobctl list                                             see what runs\n"
@@ -126,6 +129,8 @@ const std::vector<Entry>& entries() {
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
       {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
+      {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},
+      {{"generate"}, [](CLI::App& app, const Words&) { return add_generate(app); }},
       {{"config"}, [](CLI::App& app, const Words&) { return add_config(app); }},
   };
   return table;
@@ -162,6 +167,12 @@ int fire_for(const std::string& manager, const std::string& record_path) {
   return fire(context, path.filename().string());
 }
 
+// What a job file's units run.
+int run_for_unit(const std::string& what, const std::string& manager, const std::string& job_file) {
+  Context context(chosen_manager(manager == "--user", manager == "--system"));
+  return what == "fire" ? fire_job_file(context, job_file) : prepare_run(context, job_file);
+}
+
 }  // namespace
 
 const char* overview_text() {
@@ -187,6 +198,7 @@ Manager chosen_manager(bool user, bool system) {
 }
 
 int run_command_line(int argc, char** argv) {
+  if (argc > 1 && is_generator(argv[0])) return run_generator(argv[0], argv[1]), 0;
   if (argc == 2 && std::strcmp(argv[1], "help") == 0) {
     std::cout << overview;
     return 0;
@@ -196,6 +208,8 @@ int run_command_line(int argc, char** argv) {
     return complete(Words(argv + 3, argv + argc));
   if (argc == 5 && std::strcmp(argv[1], "fire") == 0 && std::strcmp(argv[2], "--") == 0)
     return fire_for(argv[3], unquote_path(argv[4]));
+  if (argc == 6 && std::strcmp(argv[1], "job-file") == 0 && std::strcmp(argv[2], "--") == 0)
+    return run_for_unit(argv[3], argv[4], unquote_path(argv[5]));
   // As git's: help VERB.
   char help_option[] = "--help";
   if (argc == 3 && std::strcmp(argv[1], "help") == 0) argv[1] = argv[2], argv[2] = help_option;

@@ -65,6 +65,10 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " -- COMMAND ARG… [--then COMMAND ARG…]…";
   else if (app->get_name() == "template")
     usage += " ACTION [TEMPLATE]…";
+  else if (app->get_name() == "job")
+    usage += " ACTION [NAME]…";
+  else if (app->get_name() == "generate")
+    usage += " [NAME]…";
   else if (app->get_name() != "config")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();

@@ -149,7 +149,7 @@ std::string random_uuid() {
   return uuid;
 }
 
-JobSpec new_job(Context& context, const StartOptions& options) {
+JobSpec define_job(Context& context, const StartOptions& options) {
   JobSpec spec;
   spec.uuid = options.uuid.empty() ? random_uuid() : options.uuid;
   if (!is_uuid(spec.uuid))
@@ -163,27 +163,32 @@ JobSpec new_job(Context& context, const StartOptions& options) {
   spec.name = options.name.empty() ? default_name(spec.type, spec.uuid) : options.name;
   spec.session = options.session;
   spec.labels = parse_labels(options.labels);
-  spec.user = user_name(geteuid());
   spec.host = host_name();
   spec.created_at = now();
   spec.keep_going = options.keep_going;
   spec.tty = options.tty;
   spec.scope = options.scope;
+  spec.clean_environment = options.clean_environment;
   spec.working_directory = options.directory.empty() ? caller_directory() : absolute_path(options.directory);
   for (const std::string& text : options.properties) spec.properties.push_back(parse_property(text));
-  spec.run_as = find_run_as(spec);
-  if (spec.run_as && !context.is_system())
-    throw Error(Errc::usage, "only jobs of the system manager can run as somebody else (-p User=, Group=)",
-                "sudo jobctl start …");
-  spec.environment = build_environment(options, spec);
-  spec.clean_environment = options.clean_environment;
-  inherit(spec);
   set_log(spec, options, context.config());
   set_ending(spec, options, context.config());
   set_policies(spec, options, context.config());
   spec.unit = unit_name(spec.type, spec.uuid, spec.scope);
   spec.slice = slice_name(spec.session);
   spec.runtime_dir = context.config().paths.runtime_dir;
+  return spec;
+}
+
+JobSpec new_job(Context& context, const StartOptions& options) {
+  JobSpec spec = define_job(context, options);
+  spec.user = user_name(geteuid());
+  spec.run_as = find_run_as(spec);
+  if (spec.run_as && !context.is_system())
+    throw Error(Errc::usage, "only jobs of the system manager can run as somebody else (-p User=, Group=)",
+                "sudo jobctl start …");
+  spec.environment = build_environment(options, spec);
+  inherit(spec);
   return spec;
 }
 

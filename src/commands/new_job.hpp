@@ -17,6 +17,9 @@ struct StartOptions : Definition {
   std::string uuid, linger, job_template;
 };
 
+// What doesn't depend on the caller, but for the working directory. Throws Error{usage}.
+JobSpec define_job(Context& context, const StartOptions& options);
+
 // Checks everything that can be checked without touching anything. Throws Error{usage}.
 JobSpec new_job(Context& context, const StartOptions& options);
 

@@ -80,6 +80,15 @@ RecordFile open_record(Context& context, const Job& job) {
                   "status " + job.spec.unit);
 }
 
+RecordFile create_record(Context& context, const JobSpec& spec, const Event& first) {
+  try {
+    return RecordFile::create(context.record_path(spec.uuid), spec, first);
+  } catch (const Error&) {
+    context.registry().remove({spec.uuid}, [] {});
+    throw;
+  }
+}
+
 // The paths are relative to the records' folder, which saves the kernel most of each.
 Records::Records(Context& context)
     : context_(context), folder_(open(context.jobs_dir().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}

@@ -14,6 +14,9 @@ namespace jobctl {
 RecordFile open_record(Context& context, const Job& job);
 Job refold(Context& context, const RecordFile& file, const Job& job);
 
+// Of a new job, after its row: whoever finds one without the other knows that this start was interrupted.
+RecordFile create_record(Context& context, const JobSpec& spec, const Event& first);
+
 // Collects the jobs that changed and writes their rows at the end, all at once. One record that can't be read
 // doesn't hide the other jobs: it is told on stderr, and its job stays as it was.
 class Records {

@@ -2,6 +2,7 @@
 // the same job, with the same UUID and log.
 #include <iostream>
 
+#include "commands/job_file.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/next_run.hpp"
@@ -50,6 +51,26 @@ void stop_timer(Context& context, const Job& job) {
   context.units().wait_for(*context.units().stop(schedule_timer(job.spec)), patience);
 }
 
+void tell(Context& context, const Job& job) {
+  send_event(
+      job.spec,
+      {message_restarted, job.spec.name + " restarted by " + context.requester(), next_run_number(job)},
+      context.is_system());
+  std::cout << "restarted  " << title(job) << '\n';
+}
+
+// What its file says now; read before anything is stopped.
+std::optional<JobFile> job_file_of(const RecordFile& record) {
+  const std::string file = record.read().spec.job_file;
+  return file.empty() ? std::nullopt : std::optional(read_job_file(file));
+}
+
+int restart_by_file(Context& context, const JobFile& job_file, const Job& job) {
+  start_job_file(context, job_file);
+  tell(context, job);
+  return 0;
+}
+
 // One that can be stopped.
 bool has_run(const Job& job) {
   return is_active(job.state) && job.state != State::queued;
@@ -65,21 +86,19 @@ int run_restart(Context& context, const RestartOptions& options) {
     std::cout << (has_run(job) ? "would stop and restart  " : "would restart  ") << title(job) << '\n';
     return 0;
   }
+  const std::optional<JobFile> job_file = job_file_of(record);
   const State before = job.state;
   if (has_run(job)) {
     stop_first(context, job);
     job = refold(context, record, job);  // by itself it may have begun another run
   }
+  if (job_file) return restart_by_file(context, *job_file, job);
   StartFifo fifo(job.spec);
   keep_after_logout(context, "");
   if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
   start_next_run(context, record, fifo, job);
   if (before == State::queued && !job.spec.schedule.repeats()) stop_timer(context, job);
-  send_event(
-      job.spec,
-      {message_restarted, job.spec.name + " restarted by " + context.requester(), next_run_number(job)},
-      context.is_system());
-  std::cout << "restarted  " << title(job) << '\n';
+  tell(context, job);
   return 0;
 }
 

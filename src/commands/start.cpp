@@ -58,23 +58,13 @@ void refuse_taken_uuid(Context& context, const JobSpec& spec) {
               "look at it: jobctl status " + spec.uuid);
 }
 
-// After the row: whoever finds one without the other knows that this start was interrupted.
-RecordFile make_record(Context& context, const JobSpec& spec, const Event& first) {
-  try {
-    return RecordFile::create(context.record_path(spec.uuid), spec, first);
-  } catch (const Error&) {
-    context.registry().remove({spec.uuid}, [] {});
-    throw;
-  }
-}
-
 Job start(Context& context, const JobSpec& spec) {
   context.units();  // the connection is made while the registry is written
   refuse_taken_uuid(context, spec);
   StartFifo fifo(spec);
   Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
   reserve(context, {spec, {}}, starting);
-  RecordFile record = make_record(context, spec, starting);
+  RecordFile record = create_record(context, spec, starting);
   Job job = start_unit(context, record, fifo);
   send_event(
       spec,
@@ -91,7 +81,7 @@ Job schedule(Context& context, const JobSpec& spec) {
   const Event scheduled = scheduled_event(context, 1);
   Job job = to_job({spec, {scheduled}});
   context.registry().reserve(job);  // while it waits it holds no port and no GPU
-  const RecordFile record = make_record(context, spec, scheduled);
+  const RecordFile record = create_record(context, spec, scheduled);
   try {
     start_timer(context, spec);
   } catch (const Error& error) {

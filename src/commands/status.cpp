@@ -79,6 +79,7 @@ class StatusPage {
       field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) +
                         "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
                         job_.spec.uuid.substr(0, 8) + "*')");
+    if (!job_.spec.job_file.empty()) field("File", short_path(job_.spec.job_file, style_));
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());
     if (is_active(job_.state) && !job_.current.gpus.empty()) field("GPUs", gpus());
@@ -292,10 +293,13 @@ class StatusPage {
   const Style style_;
 };
 
-// How each of several commands ended, which rows don't tell.
-void add_commands(Context& context, Job& job) {
-  if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
-    job.current.commands = to_job(record->read()).current.commands;
+// What rows don't tell: how each of several commands ended, and the file that defines the job.
+void add_from_record(Context& context, Job& job) {
+  const auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  if (!file) return;
+  const Job whole = to_job(file->read());
+  job.current.commands = whole.current.commands;
+  job.spec.job_file = whole.spec.job_file;
 }
 
 Json alerts_json(const std::vector<Alert>& alerts) {
@@ -313,7 +317,7 @@ int run_status(Context& context, const StatusOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
   Job job = find_one_job(context, query);
-  if (job.spec.commands.size() > 1) add_commands(context, job);
+  if (!context.is_foreign()) add_from_record(context, job);
   note_listening(job);
   note_next(context, {&job, 1});
   note_usage(job);

@@ -35,6 +35,8 @@ Verb add_pause(CLI::App& app);
 Verb add_resume(CLI::App& app);
 Verb add_flush(CLI::App& app);
 Verb add_template(CLI::App& app);
+Verb add_job(CLI::App& app);
+Verb add_generate(CLI::App& app);
 Verb add_config(CLI::App& app);
 
 // For whole numbers.

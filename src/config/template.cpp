@@ -26,18 +26,8 @@ using Values = std::map<std::string, std::string>;
 const std::vector<std::string> own_keys = {"description", "parameters"};
 const std::vector<std::string> parameter_keys = {"type", "help", "required", "default", "values",
                                                  "min",  "max",  "check",    "flag"};
-constexpr std::string_view suffix = ".toml";
 
 // ---- where they are
-
-std::vector<std::string> toml_files(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
-    if (entry.path().extension() == suffix && !entry.is_directory(error)) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 // systemd's rule: the last part decides the order, whatever folder it is in.
 std::vector<std::string> drop_ins(const std::string& name, const std::vector<std::string>& folders) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -111,6 +112,15 @@ TomlNode read_toml_if_any(const std::string& path) {
   const Fd file = open_file(path);
   const bool is_absent = !file && (errno == ENOENT || errno == ENOTDIR);
   return is_absent || (file && !is_trusted(file)) ? parse_toml("", path) : read_toml(path);
+}
+
+std::vector<std::string> toml_files(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (entry.path().extension() == ".toml" && !entry.is_directory(error)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 void lay_over(TomlNode& below, const TomlNode& above) {

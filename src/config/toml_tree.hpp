@@ -32,6 +32,9 @@ TomlNode read_toml(const std::string& path);
 // An empty table where there is no file; and for root, where it is somebody else's.
 TomlNode read_toml_if_any(const std::string& path);
 
+// The files NAME.toml in a folder, by name; none where there is no folder.
+std::vector<std::string> toml_files(const std::string& folder);
+
 // Keys of `above` replace those of the same name; tables are laid over each other.
 void lay_over(TomlNode& below, const TomlNode& above);
 

@@ -96,18 +96,22 @@ std::string schedule_service(const JobSpec& spec) {
 }
 
 UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers) {
+  const char* manager = uses_system_manager(spec) ? "--system" : "--user";
+  UnitPlan timer = to_timer_plan(spec, when(spec.schedule),
+                                 {helpers.client, "fire", "--", manager, quote_path(record_path)});
+  timer.properties.push_back({"RemainAfterElapse", false});
+  return timer;
+}
+
+UnitPlan to_timer_plan(const JobSpec& spec, std::vector<Property> times, const Argv& command) {
   constexpr Duration accuracy = std::chrono::milliseconds(1);
   const std::string description = "Schedule of the job " + spec.uuid;
-  const bool is_system = uses_system_manager(spec);
-  UnitPlan service =
-      oneshot(schedule_service(spec), description, spec,
-              {helpers.client, "fire", "--", is_system ? "--system" : "--user", quote_path(record_path)});
-  UnitPlan timer{schedule_timer(spec), when(spec.schedule), {}, {}, {std::move(service)}};
+  UnitPlan service = oneshot(schedule_service(spec), description, spec, command);
+  UnitPlan timer{schedule_timer(spec), std::move(times), {}, {}, {std::move(service)}};
   auto& p = timer.properties;
   p.push_back({"Description", description});
   p.push_back({"CollectMode", std::string("inactive-or-failed")});
   p.push_back({"AccuracyUSec", micros(accuracy)});
-  p.push_back({"RemainAfterElapse", false});
   return timer;
 }
 

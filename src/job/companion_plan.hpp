@@ -15,6 +15,8 @@ std::string health_timer(const JobSpec& spec, int run);
 
 // Starts the runs of a job with a schedule, by `jobctl fire`: each run is a start like any other.
 UnitPlan to_schedule_plan(const JobSpec& spec, const std::string& record_path, const Helpers& helpers);
+// The timer of a schedule, with the service that runs the command at these times.
+UnitPlan to_timer_plan(const JobSpec& spec, std::vector<Property> times, const Argv& command);
 std::string schedule_timer(const JobSpec& spec);
 std::string schedule_service(const JobSpec& spec);
 

@@ -18,6 +18,7 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 
 // clang-format off
 // Kinds, and the fields beside time, run and by:
+//   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)
 //   starting        a start or restart was asked for: boot, ports ("8501,http=20001"),
 //                   gpus ("0,1")
 //   started         launcher: pid, invocation, boot, cgroup, log_offset

@@ -99,6 +99,7 @@ constexpr std::pair<std::string_view, Setter> setters[] = {
     {"slice", set_text<&JobSpec::slice>},
     {"runtime-dir", set_text<&JobSpec::runtime_dir>},
     {"log-dir", set_text<&JobSpec::log_dir>},
+    {"job-file", set_text<&JobSpec::job_file>},
 };
 
 // A key that a newer jobctl added is none of ours.
@@ -139,7 +140,9 @@ Record parse_record(std::string_view data) {
   if (!item || record.spec.uuid.empty()) throw Error(Errc::failed, "incomplete record");
   while ((item = next_item(data))) {
     auto event = item->key == "event" ? parse_event(item->value) : std::nullopt;
-    if (event) record.events.push_back(std::move(*event));
+    if (!event) continue;
+    if (event->kind == "defined") record.spec = parse_record(event->text("spec")).spec;
+    record.events.push_back(std::move(*event));
   }
   return record;
 }

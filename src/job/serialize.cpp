@@ -73,6 +73,7 @@ void add_unit(std::string& data, const JobSpec& spec) {
   add_text(data, "slice", spec.slice);
   add_text(data, "runtime-dir", spec.runtime_dir);
   add_text(data, "log-dir", spec.log_dir);
+  add_text(data, "job-file", spec.job_file);
 }
 
 }  // namespace

@@ -70,8 +70,7 @@ std::optional<std::string> unescape(std::string_view text) {
 }
 
 // FNV-1a, 64 bits: tells apart the names that are cut, and is the same on every machine.
-uint64_t hash(std::string_view text) {
-  uint64_t value = 0xcbf29ce484222325;
+uint64_t hash(std::string_view text, uint64_t value = 0xcbf29ce484222325) {
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return value;
 }
@@ -139,6 +138,15 @@ bool is_uuid(const std::string& text) {
     if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
   }
   return true;
+}
+
+std::string uuid_of(std::string_view text) {
+  const uint64_t first = hash(text), second = hash(text, first);
+  std::string hex = to_hex64(first) + to_hex64(second);
+  hex[12] = '8';  // the version
+  hex[16] = "89ab"[second >> 60 & 3];
+  for (const size_t dash : {8, 13, 18, 23}) hex.insert(dash, 1, '-');
+  return hex;
 }
 
 }  // namespace jobctl

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,7 @@ struct JobSpec {
   std::string slice;        // slice unit name
   std::string runtime_dir;  // where the start FIFO and the terminal's socket live
   std::string log_dir;      // <logs>, where own logs are collected
+  std::string job_file;     // the file that defines the job, and its unit; "": neither is lasting
 };
 
 // "training-82d00a5b": type plus the first 8 digits, what a job without --name is called.
@@ -107,6 +109,9 @@ std::optional<std::string> uuid_of_unit(const std::string& unit);
 std::string type_of_unit(const std::string& unit);
 
 bool is_uuid(const std::string& text);
+
+// The UUID (version 8, RFC 9562) that a text always has.
+std::string uuid_of(std::string_view text);
 
 // Root's jobs belong to the system manager, everybody else's (and those of root's own --user) to a user
 // manager.

@@ -198,7 +198,7 @@ struct Writer {
   void operator()(const TimerSpecs& value) const {
     for (const auto& [setting, micros] : value.specs) sections.add(setting, std::to_string(micros) + "us");
   }
-  void operator()(const CalendarSpec& value) const { sections.add("OnCalendar", value.spec); }
+  void operator()(const CalendarSpec& value) const { sections.add("OnCalendar", text(value.spec)); }
 
   std::string text(bool value) const { return value ? "yes" : "no"; }
   std::string text(int32_t value) const {
@@ -210,7 +210,8 @@ struct Writer {
     if (name == cpu_quota) return cpus_text(value * 100) + "%";
     return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
   }
-  std::string text(const std::string& value) const { return value; }
+  // systemd.unit(5), specifiers: on the bus there are none.
+  std::string text(const std::string& value) const { return join(split(value, '%'), "%%"); }
   std::string text(const std::vector<std::string>& value) const { return join(value, " "); }
   std::string text(const ExecCommand& value) const { return in_unit_file(value); }
   std::string text(const CpuSet& value) const { return cpu_list_text(value.cpus); }

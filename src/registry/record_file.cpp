@@ -108,6 +108,14 @@ bool RecordFile::append(const Event& event) const {
   return appended;
 }
 
+void RecordFile::redefine(const JobSpec& spec, int run) const {
+  // As much is to be left for the run's end as before.
+  const off_t size = lseek(fd_.get(), 0, SEEK_END);
+  const bool has_room = fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, size, 2 * reserved_bytes) == 0;
+  if ((!has_room && errno != EOPNOTSUPP) || !append(Event("defined", run, {{"spec", serialize(spec)}})))
+    throw_errno("could not write the record " + path_, errno);
+}
+
 void RecordFile::sync() const {
   fsync(fd_.get());
 }

@@ -31,6 +31,9 @@ class RecordFile {
   // False with errno set when not even the allocated space was left.
   bool append(const Event& event) const;
 
+  // What the job is from this run on. Throws Error.
+  void redefine(const JobSpec& spec, int run) const;
+
   // For the day of a power cut: on the disk now (fsync(2)), or on its way there (sync_file_range(2)), in
   // seconds.
   void sync() const;

@@ -1,0 +1,98 @@
+#include "commands/generate.hpp"
+
+#include <cerrno>
+#include <iostream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/job_file.hpp"
+#include "commands/verb.hpp"
+#include "util/directories.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr std::string_view user_generator = "jobctl-user-generator";
+constexpr std::string_view system_generator = "jobctl-system-generator";
+
+// The journal of a machine that boots isn't there yet, but takes what the kernel has (systemd.generator(7)).
+void tell_journal(bool system, const std::string& text) {
+  const Fd kernel(system ? open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1);
+  const std::string line = "<3>jobctl generator: " + text + "\n";
+  if (!kernel || !write_all(kernel.get(), line)) write_all(STDERR_FILENO, line);
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
+}
+
+void link_unit(const std::string& folder, const std::string& link) {
+  const std::string path = folder + "/" + link, wants = path.substr(0, path.rfind('/'));
+  if (mkdir(wants.c_str(), 0755) != 0 && errno != EEXIST) throw_errno("could not make " + wants, errno);
+  const std::string target = ".." + path.substr(path.rfind('/'));
+  if (symlink(target.c_str(), path.c_str()) != 0 && errno != EEXIST)
+    throw_errno("could not link " + path, errno);
+}
+
+void generate(Context& context, const std::string& file, const std::string& folder) {
+  const JobFile job_file = read_job_file(file);
+  const JobSpec spec = define_unit(context, job_file);
+  for (const UnitFile& unit : unit_files(context, job_file, spec))
+    write_file(folder + "/" + unit.name, unit.text);
+  for (const std::string& link : wanted_links(context, job_file, spec)) link_unit(folder, link);
+}
+
+int print_units(Context& context, const Words& names) {
+  std::vector<JobFile> files;
+  for (const std::string& name : names) files.push_back(find_job_file(context, name));
+  if (names.empty())
+    for (const std::string& file : job_files(context)) files.push_back(read_job_file(file));
+  std::string text;
+  for (const JobFile& job_file : files) {
+    const JobSpec spec = define_unit(context, job_file);
+    for (const UnitFile& unit : unit_files(context, job_file, spec)) text += unit.text + "\n";
+    for (const std::string& link : wanted_links(context, job_file, spec)) text += "# " + link + "\n\n";
+  }
+  std::cout << text;
+  return 0;
+}
+
+}  // namespace
+
+bool is_generator(const std::string& program) {
+  return program.ends_with(user_generator) || program.ends_with(system_generator);
+}
+
+void run_generator(const std::string& program, const std::string& folder) {
+  const bool system = program.ends_with(system_generator);
+  try {
+    Context context(system ? Manager::system : Manager::user);
+    for (const std::string& file : job_files(context)) {
+      try {
+        generate(context, file, folder);
+      } catch (const std::exception& error) {
+        tell_journal(system, error.what());
+      }
+    }
+  } catch (const std::exception& error) {
+    tell_journal(system, error.what());
+  }
+}
+
+Verb add_generate(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("generate", "show the units that systemd gets of job files");
+  auto names = std::make_shared<Words>();
+  verb->add_option("NAME", *names, "job files (default: all)");
+  verb->footer(
+      "Example:\n  jobctl generate nightly\n"
+      "systemd makes them itself when the machine boots, and at each daemon-reload.");
+  return {verb, [names](Context& context) { return print_units(context, *names); }};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,264 @@
+#include "commands/job_file.hpp"
+
+#include <algorithm>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "commands/enforcement.hpp"
+#include "commands/jobs.hpp"
+#include "commands/linger.hpp"
+#include "commands/new_job.hpp"
+#include "commands/records.hpp"
+#include "commands/reservation.hpp"
+#include "commands/start_fifo.hpp"
+#include "commands/start_unit.hpp"
+#include "config/toml_tree.hpp"
+#include "job/companion_plan.hpp"
+#include "job/job_file_plan.hpp"
+#include "journal/send.hpp"
+#include "output/words.hpp"
+#include "proc/boot_id.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
+
+std::string stem_of(const std::string& file) {
+  const std::string last = file.substr(file.rfind('/') + 1);
+  return last.substr(0, last.rfind('.'));
+}
+
+StartOptions options_of(const Context& context, const JobFile& job_file) {
+  StartOptions options;
+  static_cast<Definition&>(options) = job_file.definition;
+  options.uuid = uuid_of_job_file(context, job_file.name);
+  options.clean_environment = true;  // nobody's shell is there
+  if (options.directory.empty()) options.directory = context.is_system() ? "/" : home_directory();
+  return options;
+}
+
+template <class Define>
+JobSpec define(Context& context, const JobFile& job_file, Define define_job) try {
+  if (context.is_system() && job_file.at == StartAt::login)
+    throw Error(Errc::usage, "install.at: nobody logs in to the system manager", "at = \"boot\"");
+  JobSpec spec = define_job(context, options_of(context, job_file));
+  spec.job_file = job_file.file;
+  return spec;
+} catch (const Error& error) {
+  const bool has_place = std::string(error.what()).find(job_file.file) != std::string::npos;
+  throw Error(error.code, (has_place ? "" : job_file.file + ": ") + error.what(), error.hint);
+}
+
+// ---- the record
+
+// Whatever was under way when the machine or its manager went down has ended.
+Job settled(Context& context, const RecordFile& file) {
+  Records records(context);
+  Job job = to_job(file.read());
+  if (!job.current.ended_at) records.settle(job);
+  records.write_index();
+  return job;
+}
+
+bool says_the_same(JobSpec a, const JobSpec& b) {
+  a.created_at = b.created_at;
+  return serialize(a) == serialize(b);
+}
+
+Event starting_event(Context& context, int run) {
+  return {"starting", run, {{"by", context.requester()}, {"boot", boot_id()}}};
+}
+
+void announce_first(Context& context, const JobSpec& spec) {
+  Event starting = starting_event(context, 1);
+  try {
+    reserve(context, {spec, {}}, starting);
+  } catch (const Error& error) {
+    const RecordFile file = RecordFile::create(context.record_path(spec.uuid), spec, starting);
+    file.append(Event("start-failed", 1, {{"step", "job file"}, {"text", error.what()}}));
+    throw;
+  }
+  create_record(context, spec, starting);
+}
+
+void announce_next(Context& context, const RecordFile& file, JobSpec spec, const Job& last) {
+  Event starting = starting_event(context, last.run + 1);
+  spec.created_at = last.spec.created_at;
+  if (!says_the_same(last.spec, spec)) file.redefine(spec, starting.run);
+  try {
+    reserve(context, file.read(), starting);
+  } catch (const Error& error) {
+    file.append(starting);
+    file.append(Event("start-failed", starting.run, {{"step", "job file"}, {"text", error.what()}}));
+    context.registry().update({refold(context, file, last)});
+    throw;
+  }
+  if (!file.append(starting)) throw_errno("could not write the record " + file.path(), errno);
+  context.registry().update({refold(context, file, last)});
+}
+
+// ---- starting
+
+std::string hint_of_generator(const Context& context) {
+  return std::string("is jobctl's generator installed? ls /usr/lib/systemd/") +
+         (context.is_system() ? "system" : "user") + "-generators";
+}
+
+bool are_up_to_date(Context& context, const std::vector<UnitFile>& files) {
+  return std::all_of(files.begin(), files.end(), [&](const UnitFile& file) {
+    const auto path = context.units().property(file.name, unit_interface, "FragmentPath");
+    const auto stale = context.units().property(file.name, unit_interface, "NeedDaemonReload");
+    if (!path || path->empty() || stale == "true" || stale == "1") return false;
+    const Fd fd(open(path->c_str(), O_RDONLY | O_CLOEXEC));
+    return fd && read_all(fd.get(), *path) == file.text;
+  });
+}
+
+void refuse_active(Context& context, const JobSpec& spec) {
+  const std::string state = context.units().property(spec.unit, unit_interface, "ActiveState").value_or("");
+  if (state == "active" || state == "activating" || state == "reloading")
+    throw Error(Errc::refused,
+                spec.name + (state == "activating" ? " is starting" : " is running") + " already",
+                "jobctl status " + spec.uuid.substr(0, 8));
+}
+
+// Until the launcher has told, or systemd has ended it without.
+void wait_for_program(Context& context, StartFifo& fifo, const UnitJob& request) {
+  constexpr Duration look_again = std::chrono::milliseconds(50);
+  for (;;) {
+    const bool abandoned = fifo.is_abandoned();
+    const std::optional<Duration> patience =
+        request.pending && !abandoned ? std::nullopt : std::optional(look_again);
+    const Woken news = context.units().wait(abandoned ? -1 : fifo.fd(), patience);
+    if (fifo.read() != StartFifo::Answer::none) return;
+    if (!request.pending && (request.failed || !news || abandoned)) return;
+  }
+}
+
+Job started_job(Context& context, const JobSpec& spec, const UnitJob& request) {
+  const auto file = RecordFile::open_existing(context.record_path(spec.uuid));
+  if (file) {
+    Job job = to_job(file->read());
+    if (job.current.state == State::failed && job.current.reason == "could not start")
+      throw Error(Errc::failed, "could not start " + spec.name + ": " + job.current.detail);
+    if (job.current.started_at) return job;
+  }
+  const std::string journal =
+      std::string("journalctl ") + (context.is_system() ? "" : "--user ") + "-u " + spec.unit;
+  throw Error(Errc::failed,
+              "could not start " + spec.name + ": " +
+                  (request.failed && !request.dbus_error.empty() ? request.text : "its unit failed"),
+              journal);
+}
+
+}  // namespace
+
+std::vector<std::string> job_files(const Context& context) {
+  return toml_files(job_folder(context.is_system()));
+}
+
+JobFile read_job_file(const std::string& file) {
+  return read_job_file(file, home_directory());
+}
+
+JobFile find_job_file(const Context& context, const std::string& name) {
+  std::vector<std::string> names;
+  for (const std::string& file : job_files(context)) {
+    names.push_back(stem_of(file));
+    if (names.back() == name) return read_job_file(file);
+  }
+  const std::string near = closest(name, names);
+  throw Error(Errc::usage,
+              "there is no job file " + printable_ascii(name, 60) +
+                  (near.empty() ? "" : "; did you mean " + near + "?"),
+              "they lie in " + job_folder(context.is_system()) + "; jobctl job list shows them");
+}
+
+std::string uuid_of_job_file(const Context& context, const std::string& name) {
+  const std::string owner = context.is_system() ? "system" : std::to_string(geteuid());
+  return uuid_of("jobctl job file of " + owner + ": " + name);
+}
+
+JobSpec define_unit(Context& context, const JobFile& job_file) {
+  JobSpec spec = define(context, job_file, define_job);
+  // Who that is needs the user database, which may not be there when the machine boots.
+  if (context.is_system()) spec.run_as.emplace();
+  return spec;
+}
+
+JobSpec define_run(Context& context, const JobFile& job_file) {
+  return define(context, job_file, new_job);
+}
+
+std::vector<UnitFile> unit_files(Context& context, const JobFile& job_file, const JobSpec& spec) {
+  std::vector<UnitFile> files;
+  const auto add = [&](UnitPlan plan) {
+    plan.companions.clear();
+    files.push_back({plan.unit, to_unit_file(plan)});
+  };
+  for (const UnitPlan& plan :
+       to_job_file_plans(spec, job_file.schedule, context.record_path(spec.uuid), context.helpers())) {
+    add(plan);
+    for (const UnitPlan& companion : plan.companions) add(companion);
+  }
+  return files;
+}
+
+std::vector<std::string> wanted_links(const Context& context, const JobFile& job_file, const JobSpec& spec) {
+  std::vector<std::string> links;
+  const std::string target = context.is_system() ? "multi-user.target" : "default.target";
+  if (job_file.at == StartAt::boot || job_file.at == StartAt::login)
+    links.push_back(target + ".wants/" + spec.unit);
+  if (job_file.schedule && job_file.at != StartAt::demand)
+    links.push_back("timers.target.wants/" + schedule_timer(spec));
+  return links;
+}
+
+int prepare_run(Context& context, const std::string& file) {
+  const JobSpec spec = define_run(context, read_job_file(file));
+  const auto record = RecordFile::open_existing(context.record_path(spec.uuid));
+  if (!record) return announce_first(context, spec), 0;
+  // A restart that the policy asked for is no new start: the launcher counts it.
+  if (to_runs(record->read()).back().goes_on) return 0;
+  announce_next(context, *record, spec, settled(context, *record));
+  return 0;
+}
+
+void renew_units(Context& context, const JobFile& job_file, const JobSpec& spec) {
+  const std::vector<UnitFile> files = unit_files(context, job_file, spec);
+  if (are_up_to_date(context, files)) return;
+  context.units().reload();
+  const auto path = context.units().property(spec.unit, unit_interface, "FragmentPath");
+  if (!path || path->empty())
+    throw Error(Errc::failed, "systemd knows no unit of the job file " + job_file.file,
+                hint_of_generator(context));
+}
+
+Job start_job_file(Context& context, const JobFile& job_file) {
+  const JobSpec spec = define_run(context, job_file);
+  renew_units(context, job_file, define_unit(context, job_file));
+  StartFifo fifo(spec);
+  refuse_active(context, spec);
+  warn_of_unenforced(context, spec, plan_unit(context, spec));
+  // Starts by hand and by timers count against the limit of automatic ones.
+  context.units().reset_failed(spec.unit);
+  const auto request = context.units().start_loaded(spec.unit);
+  wait_for_program(context, fifo, *request);
+  return started_job(context, spec, *request);
+}
+
+int fire_job_file(Context& context, const std::string& file) try {
+  start_job_file(context, read_job_file(file));
+  return 0;
+} catch (const Error& error) {
+  say(error.what());
+  return error.code == Errc::refused ? 0 : static_cast<int>(error.code);
+}
+
+}  // namespace jobctl
