@@ -76,11 +76,11 @@ class Makefile(harness.JobctlTest):
         self.make("serve-inference-ui", port=self.ports[0])
         self.assertIn(f"port {self.ports[0]} is taken by the job inference ", self.make("serve-evaluation-ui", port=self.ports[0], check=2).err)
         with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # test_templates may be at it, too
             listener.bind(("127.0.0.1", 8501))
             listener.listen()
             refused = self.make("serve-preprocessing-viewer", check=2)
-        self.assertIn("port 8501 is taken by process ", refused.err)
+        self.assertIn("port 8501 is taken by ", refused.err)
         self.assertNotIn("http://", refused.out)
         self.assertEqual(self.names(), ["inference"])
 
