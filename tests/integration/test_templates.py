@@ -110,6 +110,7 @@ class InstructLab(TemplateTest):
         self.assertEqual([job["type"], job["command"]], ["generation", ["ilab", "data", "generate"]])
         self.assertTrue(job["log_file"].endswith(f"/logs/generation/generation-{uuid}.log"))
         self.assertIn("| Generation |", self.jobctl("list", "-o", "grid").out)
+        self.assertEqual(self.environment_of(uuid)["PYTHONUNBUFFERED"], "1", "else lines come in lumps")
         self.wait_processes(uuid, 2)
         self.assert_ends(uuid, signal.SIGINT, "Aborted!")
 
