@@ -30,6 +30,7 @@ class TemplateTest(harness.JobctlTest):
     def setUp(self):
         super().setUp()
         self.env.update(PATH=f"{PROGRAMS}:{self.env['PATH']}", PYTHONDONTWRITEBYTECODE="1")
+        self.env.pop("PYTHONUNBUFFERED", None)
 
     def begin(self, template, *words, **options):
         return self.start("--template", template, *words, **options)
