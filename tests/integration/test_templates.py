@@ -292,7 +292,7 @@ class ModelOnGpu(ModelServer):
         first = self.serve("name=phi-4", "gpu=1", "--wait-ready")
         self.assertEqual(self.job(first)["gpus"], [1])
         self.assertIn(", devices 1\n", harness.text_of(self.log_bytes(first)))
-        words = [f"model={self.model}", "port=auto"]
+        words = [f"model={self.model}", f"port={harness.free_port()}"]
         self.assertIn(f"GPU 1 is taken by the job phi-4 ({first[:8]})", self.refused("llama-server", *words, "gpu=1", check=5))
         second = self.begin("llama-server", *words, "--wait-ready")
         self.assertEqual(self.job(second)["gpus"], [0], "the one that nobody uses")
@@ -424,11 +424,11 @@ class HttpServer(TemplateTest):
         self.assertIn(f"port {port} is taken by the job http-server-{uuid[:8]}", self.refused("http-server", f"port={port}", check=5))
         self.assert_ends(uuid, signal.SIGTERM)
 
-    def test_this_folder_on_a_port_that_is_free(self):
+    def test_this_folder_where_nobody_says_another(self):
         (self.dir / "hello.txt").write_text("hello")
-        uuid = self.begin("http-server", "port=auto", "--wait-ready")
-        port, = self.job(uuid)["ports"]
-        self.assertEqual(get(port["port"], "/hello.txt"), "hello")
+        port = harness.free_port()
+        self.begin("http-server", f"port={port}", "--wait-ready")
+        self.assertEqual(get(port, "/hello.txt"), "hello")
 
 
 class Notebook(TemplateTest):
@@ -448,7 +448,7 @@ class Notebook(TemplateTest):
                 self.assert_ends(uuid, signal.SIGTERM, "received signal 15, stopping")
 
     def test_it_begins_where_it_was_started(self):
-        uuid = self.begin("notebook", "port=auto", "--wait-ready")
+        uuid = self.begin("notebook", f"port={harness.free_port()}", "--wait-ready")
         self.assertEqual(self.job(uuid)["working_directory"], str(self.dir))
         self.assertEqual(self.job(uuid)["command"][1], "lab")
 
