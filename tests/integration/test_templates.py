@@ -288,21 +288,22 @@ class ModelOnGpu(ModelServer):
         (self.dir / "gpus").write_text("gpu 81920 0 NVIDIA H100\n" * 2)
         self.load()
 
+    def another(self):
+        return [f"model={self.model}", f"port={harness.free_port()}"]
+
     def test_a_gpu_is_one_models(self):
         first = self.serve("name=phi-4", "gpu=1", "--wait-ready")
         self.assertEqual(self.job(first)["gpus"], [1])
         self.assertIn(", devices 1\n", harness.text_of(self.log_bytes(first)))
-        words = [f"model={self.model}", f"port={harness.free_port()}"]
-        self.assertIn(f"GPU 1 is taken by the job phi-4 ({first[:8]})", self.refused("llama-server", *words, "gpu=1", check=5))
-        second = self.begin("llama-server", *words, "--wait-ready")
+        self.assertIn(f"GPU 1 is taken by the job phi-4 ({first[:8]})", self.refused("llama-server", *self.another(), "gpu=1", check=5))
+        second = self.begin("llama-server", *self.another(), "--wait-ready")
         self.assertEqual(self.job(second)["gpus"], [0], "the one that nobody uses")
-        self.assertIn("of 2 GPUs 0 are free", self.refused("llama-server", *words, check=5))
+        self.assertIn("of 2 GPUs 0 are free", self.refused("llama-server", *self.another(), check=5))
         self.jobctl("kill", "phi-4")
         self.assertEqual(self.state(second), "running")
-        both = self.refused("llama-server", *words, "gpu=0,1", check=5)
-        self.assertIn("GPU 0 is taken by", both)
+        self.assertIn("GPU 0 is taken by", self.refused("llama-server", *self.another(), "gpu=0,1", check=5))
         self.jobctl("kill", second)
-        self.assertEqual(self.job(self.begin("llama-server", *words, "gpu=0,1", "--wait-ready"))["gpus"], [0, 1])
+        self.assertEqual(self.job(self.begin("llama-server", *self.another(), "gpu=0,1", "--wait-ready"))["gpus"], [0, 1])
 
     def test_wrong_ones_are_refused(self):
         self.assert_wrong("llama-server", ("gpu=7", "gpu=none", "gpu=auto:0"), f"model={self.model}", f"port={self.port}")
