@@ -98,7 +98,16 @@ class KeyReader {
   void read(const TomlNode& node, const DefinitionKey&, DefinitionKey::Commands) {
     definition_.commands.clear();
     for (const TomlNode& item : items_of(node, "commands, which are lists of strings"))
-      definition_.commands.push_back(command(item));
+      if (!is_left_out(item)) definition_.commands.push_back(command(item));
+    if (definition_.commands.empty()) complain(node, "has no program");
+  }
+
+  // One of several that has nothing but what is left out.
+  bool is_left_out(const TomlNode& command) {
+    const auto& words = command.children;
+    return !words.empty() && std::none_of(words.begin(), words.end(), [&](const TomlNode& word) {
+      return !word.is_plain() || fill_(word);
+    });
   }
 
   Argv command(const TomlNode& node) {

@@ -230,16 +230,19 @@ void require_all(const Template& its_template, const std::set<std::string>& give
                 "jobctl template show " + its_template.name);
 }
 
-// With the defaults of the others.
+// With the defaults of the others. NAME= is how to say that it has no value, in spite of its default.
 GivenValues completed(const Template& its_template, const GivenValues& given) {
-  std::set<std::string> names;
+  std::set<std::string> names, with_value;
+  GivenValues all;
   for (const auto& [name, text] : given) {
     refuse_unknown(its_template, name);
     if (!names.insert(name).second)
       throw Error(Errc::usage, "the parameter " + name + " is given more than once");
+    if (text.empty()) continue;
+    with_value.insert(name);
+    all.emplace_back(name, text);
   }
-  require_all(its_template, names);
-  GivenValues all = given;
+  require_all(its_template, with_value);
   for (const Parameter& parameter : its_template.parameters)
     if (parameter.standard && !names.contains(parameter.name))
       all.emplace_back(parameter.name, *parameter.standard);

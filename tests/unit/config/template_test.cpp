@@ -127,6 +127,22 @@ TEST_F(TemplateTest, MayHaveSeveralCommands) {
   EXPECT_TRUE(definition.keep_going);
 }
 
+TEST_F(TemplateTest, LeavesOutACommandThatHasNothingElse) {
+  const std::string several =
+      "commands = [['{x}'], ['{x}', '{y}'], ['b', '{x}']]\n[parameters.x]\n[parameters.y]\n";
+  EXPECT_EQ(make(several, {}).commands, (std::vector<Argv>{{"b"}}));
+  EXPECT_EQ(make(several, {{"y", "1"}}).commands, (std::vector<Argv>{{"1"}, {"b"}}));
+  EXPECT_EQ(error_of("commands = [['{x}']]\n[parameters.x]\n"), "1:1: commands: has no program");
+  EXPECT_EQ(error_of("commands = [['a'], []]"), "1:20: has no program");
+}
+
+TEST_F(TemplateTest, AnEmptyValueIsNone) {
+  const std::string text =
+      "command = ['a', '{x}', '{y}']\n[parameters.x]\ndefault = '1'\n[parameters.y]\nrequired = true\n";
+  EXPECT_EQ(make(text, {{"x", ""}, {"y", "2"}}).commands, (std::vector<Argv>{{"a", "2"}}));
+  EXPECT_THROW(make(text, {{"y", ""}}), Error);
+}
+
 TEST_F(TemplateTest, NamesPlaceAndRemedyOfWhatIsWrong) {
   EXPECT_EQ(error_of(""), " has no command | for example: command = [\"python3\", \"train.py\"]");
   EXPECT_TRUE(error_of("command = ['x'\n").starts_with("1:16: not valid TOML: "))
