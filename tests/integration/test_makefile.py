@@ -16,7 +16,7 @@ class Makefile(harness.JobctlTest):
     def setUp(self):
         super().setUp()
         self.env.update(PATH=f"{harness.BUILD}:{harness.DATA / 'programs'}:{self.env['PATH']}", PYTHONDONTWRITEBYTECODE="1")
-        for name in ("PORT", "ADDRESS", "SESSION", "JOBCTL", "MAKEFLAGS"):
+        for name in ("PORT", "UI_ADDRESS", "UI_SESSION", "JOBCTL", "MAKEFLAGS"):
             self.env.pop(name, None)
         (self.dir / "ui").mkdir()
         for script in SCRIPTS:

@@ -140,7 +140,7 @@ class InstructLab(TemplateTest):
         self.assertNotIn("Epoch", harness.text_of(self.log_bytes(uuid)))
         self.wait_processes(uuid, 2)
         self.assert_ends(uuid, signal.SIGINT, "Aborted!")
-        copies = list((self.state_dir / "logs" / "training").glob("training-*Z.log"))
+        copies = self.wait_until(lambda: list((self.state_dir / "logs" / "training").glob("training-*Z.log")), what="a copy")
         self.assertEqual([copy.read_bytes() for copy in copies], [own.read_bytes()])
 
     def test_training_in_phases(self):
