@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "job/job.hpp"
+#include "job/unit_settings.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -49,25 +50,6 @@ void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record,
 // The launcher staying as holder, and the finish hook.
 constexpr uint64_t tasks_of_ours = 2;
 
-template <class Value>
-void add_if_set(UnitPlan& plan, const char* name, const std::optional<Value>& value) {
-  if (value) plan.properties.push_back({name, *value});
-}
-
-// Of a scope's processes the launcher sets priority and CPUs: systemd starts none of them.
-void add_resource_control(UnitPlan& plan, const JobSpec& spec) {
-  const ResourceControl& control = spec.control;
-  add_if_set(plan, "MemoryMax", control.memory);
-  add_if_set(plan, "CPUQuotaPerSecUSec", control.cpu_us);
-  if (control.tasks) plan.properties.push_back({"TasksMax", *control.tasks + tasks_of_ours});
-  add_if_set(plan, "IOWeight", control.io_weight);
-  if (control.time)
-    plan.properties.push_back({"RuntimeMaxUSec", static_cast<uint64_t>(control.time->count())});
-  if (spec.scope) return;
-  if (control.nice) plan.properties.push_back({"Nice", int32_t{*control.nice}});
-  if (!control.cpu_affinity.empty()) plan.properties.push_back({"CPUAffinity", CpuSet{control.cpu_affinity}});
-}
-
 // How the launcher exits when it can't start the program. Another try would fail as well, and `start` has
 // said so.
 const ExitStatuses start_failures{{200, 201, 203, 208, 209, 215, 217, 219}};
@@ -90,13 +72,6 @@ void add_readiness(UnitPlan& plan, const JobSpec& spec, const std::string& recor
   p.push_back({"TimeoutStartUSec", static_cast<uint64_t>(timeout.count())});
 }
 
-void add_start_limit(UnitPlan& plan, const RestartPolicy& policy) {
-  const StartLimit limit = start_limit(policy);
-  plan.properties.push_back({"StartLimitIntervalUSec",
-                             limit.interval ? static_cast<uint64_t>(limit.interval->count()) : UINT64_MAX});
-  plan.properties.push_back({"StartLimitBurst", limit.burst});
-}
-
 void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record, const Helpers& helpers,
                  int systemd) {
   const RestartPolicy& policy = spec.restart;
@@ -104,19 +79,11 @@ void add_restart(UnitPlan& plan, const JobSpec& spec, const std::string& record,
   if (policy.when != RestartWhen::no || spec.health.action() == OnUnhealthy::restart)
     add_start_limit(plan, policy);
   if (policy.when == RestartWhen::no) return;
-  auto& p = plan.properties;
-  p.push_back({"Restart", std::string(policy.when == RestartWhen::always ? "always" : "on-failure")});
-  p.push_back({"RestartPreventExitStatus", start_failures});
-  p.push_back({"RestartUSec", static_cast<uint64_t>(restart_delay(policy, 0).count())});
-  const uint32_t steps = restart_steps(policy);
-  if (steps == 0) return;
-  if (systemd >= systemd_with_restart_steps) {
-    p.push_back({"RestartSteps", steps});
-    p.push_back({"RestartMaxDelayUSec",
-                 static_cast<uint64_t>(restart_delay(policy, static_cast<int>(steps)).count())});
-  } else {
-    p.push_back({"ExecStartPre", ExecCommand{helpers.launcher, {helpers.launcher, "wait", record}}});
-  }
+  add_restart_settings(plan, policy, systemd);
+  plan.properties.push_back({"RestartPreventExitStatus", start_failures});
+  if (restart_steps(policy) > 0 && systemd < systemd_with_restart_steps)
+    plan.properties.push_back(
+        {"ExecStartPre", ExecCommand{helpers.launcher, {helpers.launcher, "wait", record}}});
 }
 
 std::string in_unit_file(const ExecCommand& command) {
@@ -280,7 +247,8 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
   p.push_back({"OOMPolicy", std::string("stop")});
   p.push_back({"KillSignal", int32_t{spec.stop_signal}});
   p.push_back({"TimeoutStopUSec", unit_timeout(spec)});
-  add_resource_control(plan, spec);
+  // Of a scope's processes the launcher sets priority and CPUs: systemd starts none of them.
+  add_resource_control(plan, spec, tasks_of_ours);
   if (spec.scope) return plan;
   const std::string record = quote_path(record_path);
   add_service(plan, spec, record, helpers);
