@@ -28,11 +28,9 @@ Setting to_setting(const TomlNode& node, const std::string& table) {
   return setting;
 }
 
-}  // namespace
-
-std::vector<Setting> read_settings(const std::string& file) {
+std::vector<Setting> to_settings(const TomlNode& document) {
   std::vector<Setting> settings;
-  for (const TomlNode& node : read_toml_if_any(file).children) {
+  for (const TomlNode& node : document.children) {
     if (node.type != TomlNode::Type::table) {
       settings.push_back(to_setting(node, ""));
       continue;
@@ -41,6 +39,16 @@ std::vector<Setting> read_settings(const std::string& file) {
     for (const TomlNode& inner : node.children) settings.push_back(to_setting(inner, node.key));
   }
   return settings;
+}
+
+}  // namespace
+
+std::vector<Setting> read_settings(const std::string& file) {
+  return to_settings(read_toml_if_any(file));
+}
+
+std::vector<Setting> parse_settings(const std::string& text, const std::string& file) {
+  return to_settings(parse_toml(text, file));
 }
 
 }  // namespace jobctl

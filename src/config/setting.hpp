@@ -21,4 +21,7 @@ struct Setting {
 // errors.
 std::vector<Setting> read_settings(const std::string& file);
 
+// The same of a text; `file` is where it is from.
+std::vector<Setting> parse_settings(const std::string& text, const std::string& file);
+
 }  // namespace jobctl
