@@ -32,7 +32,8 @@ constexpr const char* overview =
     "                wait     until jobs have ended           top      what jobs use, live\n"
     "Clean up:       flush    forget jobs that have ended\n"
     "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
-    "                generate show the units of job files     config   show what is configured, and where\n"
+    "                generate show the units of job files     export   a job as a file\n"
+    "                config   show what is configured, and where\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
     "  jobctl list                                             see what runs\n"
@@ -131,6 +132,7 @@ const std::vector<Entry>& entries() {
       {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
       {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},
       {{"generate"}, [](CLI::App& app, const Words&) { return add_generate(app); }},
+      {{"export"}, [](CLI::App& app, const Words&) { return add_export(app); }},
       {{"config"}, [](CLI::App& app, const Words&) { return add_config(app); }},
   };
   return table;

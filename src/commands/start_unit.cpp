@@ -74,12 +74,6 @@ class ScopeProcess {
   pid_t pid_ = -1;
 };
 
-// "252.39-1~deb12u1", "v257-rc1": what counts is the first number.
-int systemd_version(Context& context) {
-  const std::string version = context.units().version();
-  return std::atoi(version.c_str() + std::min(version.find_first_of("0123456789"), version.size()));
-}
-
 class Start {
  public:
   Start(Context& context, RecordFile& record, StartFifo& fifo)
@@ -216,6 +210,12 @@ class Start {
 };
 
 }  // namespace
+
+// Of "252.39-1~deb12u1", "v257-rc1".
+int systemd_version(Context& context) {
+  const std::string version = context.units().version();
+  return std::atoi(version.c_str() + std::min(version.find_first_of("0123456789"), version.size()));
+}
 
 UnitPlan plan_unit(Context& context, const JobSpec& spec) {
   // Most jobs are the same for all of them.

@@ -6,6 +6,9 @@
 
 namespace jobctl {
 
+// The first number of the manager's version: what it can do.
+int systemd_version(Context& context);
+
 // The unit that carries the job under this manager.
 UnitPlan plan_unit(Context& context, const JobSpec& spec);
 

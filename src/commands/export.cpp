@@ -1,0 +1,151 @@
+// jobctl export: exactly one job as a file that starts the same again: a unit file that does without jobctl,
+// or a job file.
+#include <algorithm>
+#include <iostream>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "commands/jobs.hpp"
+#include "commands/records.hpp"
+#include "commands/start_unit.hpp"
+#include "commands/verb.hpp"
+#include "job/inherited_settings.hpp"
+#include "job/job_file_text.hpp"
+#include "job/plain_unit.hpp"
+#include "job/portable_environment.hpp"
+#include "job/unit_escape.hpp"
+#include "log/paths.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct ExportOptions {
+  std::shared_ptr<QueryOptions> query;
+  std::string format = "unit";
+  bool environment = false;
+};
+
+using Texts = std::vector<std::string>;
+
+// What systemd tells a job of its user: one of root's in the system manager is told nothing before version
+// 255.
+Texts given_variables(const JobSpec& spec) {
+  if (uses_system_manager(spec) && !spec.run_as) return {};
+  const passwd* user = getpwuid(spec.run_as ? spec.run_as->uid : geteuid());
+  if (!user) return {};
+  return {std::string("HOME=") + user->pw_dir, std::string("USER=") + user->pw_name,
+          std::string("LOGNAME=") + user->pw_name, std::string("SHELL=") + user->pw_shell};
+}
+
+bool is_utf8(std::string_view text) {
+  return valid_utf8(text) == text;
+}
+
+bool fits_into_unit(std::string_view assignment) {
+  return environment_setting(assignment).has_value();
+}
+
+std::string variables(const Texts& names) {
+  return (names.size() == 1 ? "the variable " : "the variables ") + join(names, ", ");
+}
+
+Texts notes_on(const PortableEnvironment& chosen, const std::string& place) {
+  Texts notes;
+  const auto add = [&](const Texts& names, const std::string& why) {
+    if (!names.empty()) notes.push_back("not in " + place + ": " + variables(names) + " (" + why + ")");
+  };
+  add(chosen.callers, "of the caller's session");
+  add(chosen.secrets, "by name or value a secret; --environment writes it, too");
+  add(chosen.impossible, "can't be written there");
+  return notes;
+}
+
+// Ports and GPUs are nobody's in a plain unit, but the program wants to be told.
+void tell_ports_and_gpus(JobSpec& spec, const Run& run) {
+  std::vector<Port> ports = run.ports.empty() ? spec.ports : run.ports;
+  std::erase_if(ports, [](const Port& port) { return port.number == 0; });
+  for (const std::string& variable : port_variables(ports)) set_variable(spec.environment, variable);
+  for (const std::string& variable : gpu_variables(run.gpus.empty() ? spec.gpus : run.gpus))
+    set_variable(spec.environment, variable);
+}
+
+bool is_program(const std::string& path) {
+  return access(path.c_str(), X_OK) == 0;
+}
+
+// As execvp(3) would find it with the job's PATH; "" where it wouldn't.
+std::string find_program(const JobSpec& spec) {
+  const std::string& name = spec.commands.front().front();
+  if (name.starts_with('/')) return name;
+  const std::string directory = spec.working_directory + (spec.working_directory.ends_with('/') ? "" : "/");
+  if (name.find('/') != std::string::npos)
+    return directory + (name.starts_with("./") ? name.substr(2) : name);
+  for (const std::string& assignment : spec.environment) {
+    if (!assignment.starts_with("PATH=")) continue;
+    for (const std::string& folder : split(std::string_view(assignment).substr(5), ':'))
+      if (folder.starts_with('/') && is_program(folder + "/" + name)) return folder + "/" + name;
+  }
+  return {};
+}
+
+std::string as_unit(Context& context, const Job& job, const ExportOptions& options) {
+  JobSpec spec = job.spec;
+  PlainUnit unit;
+  unit.program = find_program(spec);
+  PortableEnvironment chosen =
+      choose_environment(spec, given_variables(spec), options.environment, fits_into_unit);
+  unit.notes = notes_on(chosen, "this unit");
+  spec.environment = std::move(chosen.kept);
+  tell_ports_and_gpus(spec, job.current);
+  if (depends_on_version(spec)) unit.systemd = systemd_version(context);
+  return plain_unit_text(spec, unit);
+}
+
+std::string as_job_file(const Job& job, const ExportOptions& options) {
+  JobSpec spec = job.spec;
+  PortableEnvironment chosen = choose_environment(spec, given_variables(spec), options.environment, is_utf8);
+  std::string text;
+  for (const std::string& note : notes_on(chosen, "this file"))
+    text += "# " + printable_ascii(note, 2000) + "\n";
+  spec.environment = std::move(chosen.kept);
+  if (spec.log_file == log_path(spec.log_dir, spec.type, spec.uuid)) spec.log_file.clear();
+  // What a start takes from the caller's shell, and a job file from nobody.
+  for (const auto& setting : inherited_settings(spec)) spec.properties.push_back(setting);
+  return text + job_file_text(spec);
+}
+
+int run_export(Context& context, const ExportOptions& options) {
+  const Query query = options.query->take();
+  if (query.empty()) throw Error(Errc::usage, "export needs a job", "jobctl list -a shows all");
+  context.require_own("export");
+  const Job found = query.states.empty() ? find_one_recorded(context, query) : find_one_job(context, query);
+  // The registry's row knows neither environment nor limits.
+  const Job job = to_job(open_record(context, found).read());
+  const std::string text =
+      options.format == "unit" ? as_unit(context, job, options) : as_job_file(job, options);
+  if (!write_all(STDOUT_FILENO, text)) throw_errno("could not write to standard output", errno);
+  return 0;
+}
+
+}  // namespace
+
+Verb add_export(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("export", "print a job as a unit file or job file");
+  auto options = std::make_shared<ExportOptions>();
+  options->query = add_query(*verb);
+  verb->add_option("--format", options->format, "unit (default): works without jobctl; or job: a job file")
+      ->check(CLI::IsMember({"unit", "job"}));
+  verb->add_flag("--environment", options->environment, "with every variable of the job, secrets included");
+  verb->footer(
+      "Examples:\n  jobctl export nightly > ~/.config/systemd/user/nightly.service\n"
+      "  jobctl export --format job nightly > ~/.config/jobctl/jobs/nightly.toml");
+  return {verb, [options](Context& context) { return run_export(context, *options); }};
+}
+
+}  // namespace jobctl
