@@ -102,12 +102,12 @@ std::optional<std::string> environment_setting(std::string_view assignment) {
 }
 
 std::optional<std::string> path_setting(std::string_view path) {
-  if (!path.starts_with('/') || path.size() >= PATH_MAX || goes_up(path) || !can_be_shown(path) ||
-      std::any_of(path.begin(), path.end(), is_control))
+  // A slash behind it would keep a space or backslash from being taken for the end of the line; but systemd
+  // 257 takes the space away all the same.
+  if (!path.starts_with('/') || path.ends_with(' ') || path.ends_with('\\') || path.size() >= PATH_MAX ||
+      goes_up(path) || !can_be_shown(path) || std::any_of(path.begin(), path.end(), is_control))
     return std::nullopt;
-  // Behind the slash, which systemd takes away, neither is the end of the line.
-  const bool needs_end = path.ends_with(' ') || path.ends_with('\\');
-  return doubled(path, "%") + (needs_end ? "/" : "");
+  return doubled(path, "%");
 }
 
 std::string text_setting(std::string_view text, size_t limit) {

@@ -29,8 +29,8 @@ std::optional<std::string> exec_program(std::string_view path, std::string_view 
 std::optional<std::string> environment_setting(std::string_view assignment);
 
 // An absolute path as WorkingDirectory= and StandardOutput=append: take it: as it is, without quotes or
-// escapes but for '%'. nullopt for one that can't be said: line breaks and other control characters, bytes
-// that aren't UTF-8, "..".
+// escapes but for '%'. nullopt for one that can't be said: with line breaks or other control characters,
+// bytes that aren't UTF-8, "..", or a space or backslash at its end.
 std::optional<std::string> path_setting(std::string_view path);
 
 // Free text, such as Description=: at most `limit` characters of printable ASCII, others are '?'.
