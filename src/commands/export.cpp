@@ -1,7 +1,6 @@
 // jobctl export: exactly one job as a file that starts the same again: a unit file that does without jobctl,
 // or a job file.
-#include <algorithm>
-#include <iostream>
+#include <filesystem>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -76,21 +75,27 @@ void tell_ports_and_gpus(JobSpec& spec, const Run& run) {
 }
 
 bool is_program(const std::string& path) {
-  return access(path.c_str(), X_OK) == 0;
+  std::error_code ignored;
+  return access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, ignored);
 }
 
-// As execvp(3) would find it with the job's PATH; "" where it wouldn't.
+// As execvp(3) finds it along the job's PATH; "" where only a search there and then tells.
+std::string find_along(std::string_view path, const std::string& name) {
+  for (const std::string& folder : split(path, ':')) {
+    if (!folder.starts_with('/')) return {};
+    if (is_program(folder + "/" + name)) return folder + "/" + name;
+  }
+  return {};
+}
+
 std::string find_program(const JobSpec& spec) {
   const std::string& name = spec.commands.front().front();
   if (name.starts_with('/')) return name;
   const std::string directory = spec.working_directory + (spec.working_directory.ends_with('/') ? "" : "/");
   if (name.find('/') != std::string::npos)
     return directory + (name.starts_with("./") ? name.substr(2) : name);
-  for (const std::string& assignment : spec.environment) {
-    if (!assignment.starts_with("PATH=")) continue;
-    for (const std::string& folder : split(std::string_view(assignment).substr(5), ':'))
-      if (folder.starts_with('/') && is_program(folder + "/" + name)) return folder + "/" + name;
-  }
+  for (const std::string& assignment : spec.environment)
+    if (assignment.starts_with("PATH=")) return find_along(std::string_view(assignment).substr(5), name);
   return {};
 }
 

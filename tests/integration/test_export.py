@@ -194,6 +194,22 @@ class Units(Exported):
                     self.assertEqual(log.read_bytes(), (argv0 + b"\0/proc/self/cmdline\0") * 2)
                     log.unlink()
 
+    def test_the_program_is_the_one_that_the_job_found(self):
+        for folder in ("one/tool", "two", "three"):
+            (self.dir / folder).mkdir(parents=True)
+        for folder in ("two", "three"):
+            self.script(f"echo {folder}", f"{folder}/tool")
+        for number, path in enumerate([f"{self.dir}/one:{self.dir}/two", f"{self.dir}/one:three:{self.dir}/two", f":{self.dir}/two"]):
+            with self.subTest(path):
+                uuid = self.start("--", "tool", env={"PATH": path + ":" + os.environ["PATH"]})
+                self.jobctl("wait", uuid)
+                printed = self.log_bytes(uuid)
+                self.assertEqual(printed, [b"two\n", b"three\n", b"two\n"][number])
+                unit = self.write_unit(self.export(uuid), f"tool{number}.service")
+                self.systemctl("start", unit)
+                self.wait_until(lambda: self.unit_property(unit, "ActiveState") == "inactive", what=f"{unit} to end")
+                self.assertEqual(self.log_bytes(uuid), printed * 2)
+
     def test_settings_are_those_of_the_job(self):
         uuid, before = self.ended("--nice", "7", "--restart", "on-failure:3", "--restart-delay", "2s", "--restart-max-delay", "2s", "--timeout", "1h",
                                   "--stop-signal", "QUIT", "--stop-timeout", "90min", "--memory", "1G", "--tasks", "50", "-p", "LimitNOFILE=123:456",
