@@ -20,7 +20,7 @@ size_t next_token(std::string_view text, size_t begin) {
   if (quote == '#') return std::min(text.find('\n', begin), text.size());
   if (quote != '"' && quote != '\'') return begin + 1;
   const std::string_view three = text.substr(begin, 3);
-  const bool is_long = three == "\"\"\"" || three == "'''";
+  const bool is_long = three == R"(""")" || three == "'''";
   const std::string_view end = is_long ? three : three.substr(0, 1);
   for (size_t i = begin + end.size(); i < text.size(); ++i) {
     if (text[i] == '\n' && !is_long) return i;

@@ -8,7 +8,7 @@
 
 namespace jobctl {
 
-inline constexpr size_t deepest_key = 100;
+inline constexpr size_t deepest_key = 32;
 
 // The line with a key of more parts than that; none in what people write.
 std::optional<size_t> line_with_too_deep_key(std::string_view toml);

@@ -16,9 +16,9 @@ inline constexpr size_t longest_unit_line = 1024 * 1024 - 1;
 // be said, also what isn't UTF-8. Not for the first word, the program.
 std::string exec_word(std::string_view word);
 
-// Whether systemd can show the word to others: D-Bus carries only UTF-8, and `systemctl status` shows nothing
+// Whether systemd can show the text to others: D-Bus carries only UTF-8, and `systemctl status` shows nothing
 // of a unit with anything else in it.
-bool can_be_shown(std::string_view word);
+bool can_be_shown(std::string_view text);
 
 // The beginning of ExecStart=: the program, and `argv0` as its name for itself. nullopt for a program that
 // systemd refuses however it is written: quotes, backslashes and control characters, and what isn't absolute.

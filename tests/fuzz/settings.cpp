@@ -28,6 +28,7 @@ const std::vector<std::string>& fuzz_seeds() {
       "1e9\n",
       "a = \"\"\"\\\n  x\\\n\"\"\"\nb = '''it's'''\n",
       "[$",
+      "\xc3\xa9 = 1\nk = \"\"\"\\\n \xc3\xa9\"\"\"\n",
       "a.a.a.a.a.a.a.a = 1\n[b.b.b.b.b.b.b.b]\n",
   };
   return seeds;

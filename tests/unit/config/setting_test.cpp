@@ -34,7 +34,7 @@ TEST(Settings, OfATextSayWhereTheyAre) {
 }
 
 TEST(Settings, OfABrokenTextAreAnError) {
-  for (const char* text : {"[$", "a", "a = ", "\"", "a = [", "\xff"})
+  for (const char* text : {"[$", "a", "a = ", "\"", "a = [", "\xff", "\xc3\xa9 = 1", "[\xcd\xa9$"})
     EXPECT_THROW(parse_settings(text, "f.toml"), Error) << text;
 }
 
@@ -44,6 +44,12 @@ std::string repeated(const std::string& text, size_t count) {
   return all;
 }
 
+TEST(Settings, GoOnBehindALineThatGoesOn) {
+  const auto settings = parse_settings("k = \"\"\"a\\\n  \xc3\xa9\"\"\"", "f.toml");
+  ASSERT_EQ(settings.size(), 1U);
+  EXPECT_EQ(settings.front().value, "a\xc3\xa9");
+}
+
 TEST(Settings, AreNotSoDeepThatReadingThemEndsTheProcess) {
   const std::string deep = repeated("a.", 200'000);
   for (const std::string& text :
@@ -51,7 +57,7 @@ TEST(Settings, AreNotSoDeepThatReadingThemEndsTheProcess) {
         repeated("\"a\" . ", 200'000) + "b = 1", "k = [\"\"\"a\"\"\"\", {" + deep + "b = 1}, \"x\"]"})
     EXPECT_THROW(parse_settings(text, "f.toml"), Error);
   // As deep as it can be made all the same.
-  const std::string nested = "k=" + repeated("{" + repeated("a.", 99) + "b=", 250) + "1" + repeated("}", 250);
+  const std::string nested = "k=" + repeated("{" + repeated("a.", 31) + "b=", 250) + "1" + repeated("}", 250);
   EXPECT_NO_THROW(parse_settings(nested, "f.toml"));
 }
 
@@ -68,7 +74,7 @@ TEST(Settings, ThatAreTooDeepSayWhere) {
     parse_settings("a = 1\nb = '''\n''' # \n" + repeated("a.", 200) + "b = 1", "f.toml");
     FAIL() << "no error";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "f.toml:4: a key of more than 100 parts");
+    EXPECT_STREQ(error.what(), "f.toml:4: a key of more than 32 parts");
   }
 }
 
