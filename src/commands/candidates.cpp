@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
+#include "config/job_file.hpp"
+#include "config/template.hpp"
 #include "output/words.hpp"
 #include "util/display.hpp"
 #include "util/text.hpp"
@@ -90,6 +92,17 @@ bool is_named(const Job& job, const Words& named) {
   });
 }
 
+void add_templates(Candidates& candidates) {
+  for (const TemplateFile& file : find_templates(template_folders())) candidates.add(file.name, file.file);
+}
+
+void add_job_files(Candidates& candidates, Manager manager) {
+  for (const std::string& file : toml_files(job_folder(manager == Manager::system))) {
+    const std::string last = file.substr(file.rfind('/') + 1);
+    candidates.add(last.substr(0, last.rfind('.')), file);
+  }
+}
+
 }  // namespace
 
 void Candidates::add(const std::string& candidate, const std::string& description) {
@@ -125,10 +138,13 @@ void add_values(Candidates& candidates, const CLI::Option& option, Manager manag
   const std::string& name = option.get_lnames().front();
   if (is_one_of(name, {"env-file", "log-file", "own-log"})) return candidates.leave_to_shell(":files");
   if (name == "directory") return candidates.leave_to_shell(":directories");
+  if (name == "template") return add_templates(candidates);
   if (is_one_of(name, {"signal", "stop-signal"})) return add_signals(candidates, typed, lead);
   for (const Attribute& attribute : attributes)
     if (name == attribute.option) add_attribute(candidates, attribute, manager, lead);
 }
+
+namespace {
 
 void add_jobs(Candidates& candidates, const CLI::App& verb, Manager manager, const Words& named) {
   Context context(manager);
@@ -146,6 +162,21 @@ void add_jobs(Candidates& candidates, const CLI::App& verb, Manager manager, con
   }
   for (const Job& job : jobs)
     candidates.add(job.spec.uuid, state_cell(job.state, job.current) + ", " + shown_name(job.spec));
+}
+
+}  // namespace
+
+void add_positionals(Candidates& candidates, const CLI::App& verb, Manager manager, const Words& named) {
+  const CLI::Option* action = verb.get_option_no_throw("ACTION");
+  if (action && named.empty()) {
+    for (const std::string& choice : choices_of(*action)) candidates.add(choice, "");
+  } else if (verb.get_option_no_throw("TEMPLATE")) {
+    add_templates(candidates);
+  } else if (verb.get_option_no_throw("NAME")) {
+    add_job_files(candidates, manager);
+  } else if (verb.get_option_no_throw("JOB")) {
+    add_jobs(candidates, verb, manager, named);
+  }
 }
 
 }  // namespace jobctl

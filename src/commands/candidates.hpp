@@ -31,7 +31,7 @@ void add_options(Candidates& candidates, const CLI::App& verb);
 void add_values(Candidates& candidates, const CLI::Option& option, Manager manager, const std::string& typed,
                 const std::string& lead);
 
-// Jobs that `verb` may be meant for, less those that are named already.
-void add_jobs(Candidates& candidates, const CLI::App& verb, Manager manager, const Words& named);
+// What `verb` may act on, less what is named already: jobs; of some verbs, an action first, then files.
+void add_positionals(Candidates& candidates, const CLI::App& verb, Manager manager, const Words& named);
 
 }  // namespace jobctl

@@ -43,7 +43,7 @@ const CLI::Option* waiting_after(const CLI::App& verb, const std::string& word) 
 }
 
 bool takes_command(const CLI::App& verb) {
-  return !verb.get_option_no_throw("JOB");
+  return verb.check_name("start") || verb.check_name("boot");
 }
 
 void pass_word(Place& place, const CLI::App& verb, const Words& words, size_t i) {
@@ -87,7 +87,8 @@ void complete_for(const CLI::App& verb, Manager manager, const Words& words, siz
   const std::string& cursor = words.back();
   if (place.command) return candidates.leave_to_shell(":command " + std::to_string(*place.command));
   if (place.waiting) return add_values(candidates, *place.waiting, manager, cursor, "");
-  if (!cursor.starts_with('-') || place.options_ended) return add_jobs(candidates, verb, manager, place.jobs);
+  if (!cursor.starts_with('-') || place.options_ended)
+    return add_positionals(candidates, verb, manager, place.jobs);
   const size_t equals = cursor.find('=');
   if (equals == std::string::npos) return add_options(candidates, verb);
   if (const CLI::Option* option = option_with_value(verb, cursor.substr(0, equals)))

@@ -2,19 +2,15 @@
 // or a job file.
 #include <filesystem>
 
-#include <pwd.h>
 #include <unistd.h>
 
+#include "commands/job_text.hpp"
 #include "commands/jobs.hpp"
 #include "commands/records.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/verb.hpp"
-#include "job/inherited_settings.hpp"
-#include "job/job_file_text.hpp"
 #include "job/plain_unit.hpp"
-#include "job/portable_environment.hpp"
 #include "job/unit_escape.hpp"
-#include "log/paths.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/process.hpp"
@@ -32,37 +28,8 @@ struct ExportOptions {
 
 using Texts = std::vector<std::string>;
 
-// What systemd tells a job of its user: one of root's in the system manager is told nothing before version
-// 255.
-Texts given_variables(const JobSpec& spec) {
-  if (uses_system_manager(spec) && !spec.run_as) return {};
-  const passwd* user = getpwuid(spec.run_as ? spec.run_as->uid : geteuid());
-  if (!user) return {};
-  return {std::string("HOME=") + user->pw_dir, std::string("USER=") + user->pw_name,
-          std::string("LOGNAME=") + user->pw_name, std::string("SHELL=") + user->pw_shell};
-}
-
-bool is_utf8(std::string_view text) {
-  return valid_utf8(text) == text;
-}
-
 bool fits_into_unit(std::string_view assignment) {
   return environment_setting(assignment).has_value();
-}
-
-std::string variables(const Texts& names) {
-  return (names.size() == 1 ? "the variable " : "the variables ") + join(names, ", ");
-}
-
-Texts notes_on(const PortableEnvironment& chosen, const std::string& place) {
-  Texts notes;
-  const auto add = [&](const Texts& names, const std::string& why) {
-    if (!names.empty()) notes.push_back("not in " + place + ": " + variables(names) + " (" + why + ")");
-  };
-  add(chosen.callers, "of the caller's session");
-  add(chosen.secrets, "by name or value a secret; --environment writes it, too");
-  add(chosen.impossible, "can't be written there");
-  return notes;
 }
 
 // Ports and GPUs are nobody's in a plain unit, but the program wants to be told.
@@ -112,19 +79,6 @@ std::string as_unit(Context& context, const Job& job, const ExportOptions& optio
   return plain_unit_text(spec, unit);
 }
 
-std::string as_job_file(const Job& job, const ExportOptions& options) {
-  JobSpec spec = job.spec;
-  PortableEnvironment chosen = choose_environment(spec, given_variables(spec), options.environment, is_utf8);
-  std::string text;
-  for (const std::string& note : notes_on(chosen, "this file"))
-    text += "# " + printable_ascii(note, 2000) + "\n";
-  spec.environment = std::move(chosen.kept);
-  if (spec.log_file == log_path(spec.log_dir, spec.type, spec.uuid)) spec.log_file.clear();
-  // What a start takes from the caller's shell, and a job file from nobody.
-  for (const auto& setting : inherited_settings(spec)) spec.properties.push_back(setting);
-  return text + job_file_text(spec);
-}
-
 int run_export(Context& context, const ExportOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "export needs a job", "jobctl list -a shows all");
@@ -133,7 +87,7 @@ int run_export(Context& context, const ExportOptions& options) {
   // The registry's row knows neither environment nor limits.
   const Job job = to_job(open_record(context, found).read());
   const std::string text =
-      options.format == "unit" ? as_unit(context, job, options) : as_job_file(job, options);
+      options.format == "unit" ? as_unit(context, job, options) : to_job_file(job.spec, options.environment);
   if (!write_all(STDOUT_FILENO, text)) throw_errno("could not write to standard output", errno);
   return 0;
 }

@@ -245,13 +245,10 @@ JobFile without_switch(const JobFile& job_file) {
 }
 
 void start_now(Context& context, const JobFile& job_file) {
-  if (!job_file.schedule) return static_cast<void>(start(context, job_file));
-  const JobSpec spec = define_unit(context, job_file);
-  renew_units(context, job_file, spec);
-  const auto request = context.units().start_loaded(schedule_timer(spec));
-  while (request->pending) context.units().wait(-1, std::nullopt);
-  if (request->failed)
-    throw Error(Errc::failed, "could not start the timer of " + job_file.name + ": " + request->text);
+  if (job_file.schedule)
+    start_timer_of(context, job_file);
+  else
+    start(context, job_file);
 }
 
 int enable(Context& context, JobFile job_file, bool now) {

@@ -11,6 +11,7 @@
 #include "commands/new_job.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
+#include "commands/schedule.hpp"
 #include "commands/start_fifo.hpp"
 #include "commands/start_unit.hpp"
 #include "config/toml_tree.hpp"
@@ -251,6 +252,19 @@ Job start_job_file(Context& context, const JobFile& job_file) {
   const auto request = context.units().start_loaded(spec.unit);
   wait_for_program(context, fifo, *request);
   return started_job(context, spec, *request);
+}
+
+Job start_timer_of(Context& context, const JobFile& job_file) {
+  Job job;
+  job.spec = define_run(context, job_file);
+  job.state = State::queued;
+  renew_units(context, job_file, define_unit(context, job_file));
+  const auto request = context.units().start_loaded(schedule_timer(job.spec));
+  while (request->pending) context.units().wait(-1, std::nullopt);
+  if (request->failed)
+    throw Error(Errc::failed, "could not start the timer of " + job_file.name + ": " + request->text);
+  note_next(context, {&job, 1});
+  return job;
 }
 
 int fire_job_file(Context& context, const std::string& file) try {

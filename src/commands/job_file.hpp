@@ -40,6 +40,9 @@ int prepare_run(Context& context, const std::string& file);
 // been executed. Throws Error{refused} where it runs already.
 Job start_job_file(Context& context, const JobFile& job_file);
 
+// Of a job file with a schedule: from now on it runs by it. The job says when next.
+Job start_timer_of(Context& context, const JobFile& job_file);
+
 // The same by its timer: while it runs, this time is left out.
 int fire_job_file(Context& context, const std::string& file);
 

@@ -14,7 +14,7 @@ struct StartOptions : Definition {
   bool detach = false;
   bool dry_run = false;
   bool wait_ready = false;
-  std::string uuid, linger, job_template;
+  std::string uuid, linger, job_template, save;
 };
 
 // What doesn't depend on the caller, but for the working directory. Throws Error{usage}.

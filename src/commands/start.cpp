@@ -2,6 +2,7 @@
 // UUID.
 #include <iostream>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "bus/analyze.hpp"
@@ -10,6 +11,8 @@
 #include "commands/ending.hpp"
 #include "commands/from_template.hpp"
 #include "commands/gpu_choice.hpp"
+#include "commands/job_file.hpp"
+#include "commands/job_text.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
@@ -24,7 +27,9 @@
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
+#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -144,10 +149,11 @@ int print_units(Context& context, const JobSpec& spec, const UnitPlan& plan) {
 
 void tell_next_step(Context& context, const Job& job) {
   const std::string name = job.spec.name, word = word_for(context, job.spec);
-  if (job.spec.schedule)
+  if (job.state == State::queued)
     whisper(name + " is queued" + (job.next ? " for " + day_in_words(*job.next, now()) : "") +
             (job.spec.schedule.repeats() ? " (" + schedule_in_words(job.spec.schedule) + ")" : "") +
-            "; a reboot forgets it. To run it now: jobctl restart " + word);
+            (job.spec.job_file.empty() ? "; a reboot forgets it. To run it now: jobctl restart " + word
+                                       : "; to run it now: jobctl job start " + shown_name(job.spec)));
   else
     whisper(name + " is running; follow it with: jobctl attach " + word);
 }
@@ -157,6 +163,44 @@ void take_template(StartOptions& options, const Words& parameters, const Words& 
   Definition definition = from_template(options.job_template, parameters, further);
   lay_over(definition, options);
   static_cast<Definition&>(options) = std::move(definition);
+}
+
+// Nothing of the job is transient then but this run.
+void refuse_what_no_file_keeps(const StartOptions& options, const JobSpec& spec) {
+  const auto refuse = [](const char* what) {
+    throw Error(Errc::usage, std::string("--save and ") + what + " exclude each other");
+  };
+  if (options.scope) refuse("--scope");
+  if (spec.schedule.at) refuse("a time that comes once");
+  if (!options.uuid.empty()) refuse("--uuid");
+  if (options.save.find('/') != std::string::npos || options.save.starts_with('.') ||
+      options.save.starts_with('-'))
+    throw Error(Errc::usage, "--save " + printable_ascii(options.save, 60) + ": not a name for a file");
+}
+
+std::string save(const Context& context, const StartOptions& options, JobSpec spec) {
+  const std::string path = job_folder(context.is_system()) + "/" + options.save + ".toml";
+  if (options.name.empty()) spec.name = default_name(spec.type, spec.uuid);  // the file's
+  const std::string text = to_job_file(spec, false, options.environment);
+  make_parents(path, 0755);
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd && errno == EEXIST)
+    throw Error(Errc::refused, path + " exists already", "jobctl job start " + options.save);
+  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
+  return path;
+}
+
+// The file stays only where the job could be started by it.
+Job start_saved(Context& context, const StartOptions& options, const JobSpec& spec) {
+  const std::string path = save(context, options, spec);
+  try {
+    const JobFile job_file = read_job_file(path);
+    if (!job_file.schedule) return start_job_file(context, job_file);
+    return start_timer_of(context, job_file);
+  } catch (const Error&) {
+    unlink(path.c_str());
+    throw;
+  }
 }
 
 int run_start(Context& context, StartOptions options) {
@@ -171,13 +215,16 @@ int run_start(Context& context, StartOptions options) {
   refuse_set_twice(plan);
   check_properties(context.manager(), plan);
   check_schedule(spec, options);
+  if (!options.save.empty()) refuse_what_no_file_keeps(options, spec);
+  if (options.dry_run && !options.save.empty())
+    return std::cout << to_job_file(spec, false, options.environment), 0;
   if (options.dry_run) return print_units(context, spec, plan);
-  const Job job = start_or_name(context, spec);
+  const Job job = options.save.empty() ? start_or_name(context, spec) : start_saved(context, options, spec);
   // Also of a job that somebody watches: closing the terminal leaves it running.
   keep_after_logout(context, options.linger);
   if (!options.detach) return attach_to(context, job, AttachOptions::from_start()).status;
-  if (!(std::cout << spec.uuid << std::endl))
-    throw_errno("the job " + spec.uuid + " was started, but its UUID could not be printed", errno);
+  if (!(std::cout << job.spec.uuid << std::endl))
+    throw_errno("the job " + job.spec.uuid + " was started, but its UUID could not be printed", errno);
   if (options.wait_ready) wait_until_ready(context, job);
   if (isatty(STDERR_FILENO) != 0) tell_next_step(context, job);
   return 0;
@@ -251,6 +298,9 @@ void add_options(CLI::App& verb, StartOptions& o) {
       ->check(refuse_empty)
       ->trigger_on_parse()
       ->each([&verb](const std::string&) { verb.prefix_command(false)->allow_extras(); })
+      ->group("Identity");
+  verb.add_option("--save", o.save, "keep the start as a job file of this name; see jobctl-job(1)")
+      ->check(refuse_empty)
       ->group("Identity");
   verb.add_flag("--wait-ready", o.wait_ready,
                 "with -d: return when the job is ready, fail when it fails before")

@@ -82,13 +82,14 @@ class KeyReader {
 
   void read(const TomlNode& node, const DefinitionKey& key, DefinitionKey::Pairs member) {
     if (node.type != Type::table) complain(node, "must be a table: [" + node.key + "]");
-    for (const TomlNode& pair : node.children) {
-      if (!pair.is_plain() && pair.type != Type::boolean) complain(pair, "must be a string");
-      const auto text = fill_(pair);
-      if (!text) continue;
-      key.check(pair.key + "=" + *text, pair.place() + ": " + key.name);
-      (definition_.*member.list).push_back(pair.key + "=" + *text);
-    }
+    for (const TomlNode& pair : node.children)
+      for (const TomlNode& value : pair.type == Type::list ? pair.children : std::vector{pair}) {
+        if (!value.is_plain() && value.type != Type::boolean) complain(pair, "must be a string");
+        const auto text = fill_(value);
+        if (!text) continue;
+        key.check(pair.key + "=" + *text, pair.place() + ": " + key.name);
+        (definition_.*member.list).push_back(pair.key + "=" + *text);
+      }
   }
 
   void read(const TomlNode& node, const DefinitionKey&, DefinitionKey::Command) {

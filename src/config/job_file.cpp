@@ -148,6 +148,8 @@ JobFile read_job_file(const std::string& file, const std::string& home) {
   job_file.name = std::filesystem::path(file).stem();
   check_word(job_file.name, file + ": its name");
   read_own(job_file, document, home);
+  if (const TomlNode* clean = document.find("clean_env"))
+    complain(*clean, "has no effect: the environment is the service manager's in any case");
   lay_over(job_file.definition, read_definition(document, own_keys, as_written));
   if (job_file.definition.commands.empty())
     throw Error(Errc::usage, file + ": has neither command nor template",

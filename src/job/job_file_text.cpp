@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "job/definition.hpp"
 #include "job/job.hpp"
 #include "job/policy.hpp"
 #include "util/error.hpp"
@@ -113,9 +114,9 @@ std::string readable(const Policy& policy, const std::string& text) {
 
 void add_policies(Writer& writer, const JobSpec& spec) {
   for (const Policy& policy : policies()) {
+    if (is_of_schedule(policy)) continue;
     Texts texts = policy.texts(spec);
-    std::string key = policy.name;
-    std::replace(key.begin(), key.end(), '-', '_');
+    const std::string key = key_of(policy);
     for (std::string& text : texts)
       text = writer.string(readable(policy, text), std::string("--") + policy.name);
     if (texts.empty()) continue;
@@ -158,6 +159,16 @@ void add_properties(Writer& writer, const JobSpec& spec) {
     writer.add(name, values[name].size() == 1 ? values[name].front() : list_of(values[name]));
 }
 
+// What repeats; a time that comes once is nothing for a file.
+void add_schedule(Writer& writer, const JobSpec& spec) {
+  if (!spec.schedule.repeats()) return;
+  writer.begin_table("schedule");
+  if (spec.schedule.every)
+    writer.add("every", toml_string(time_span_text(*spec.schedule.every)));
+  else
+    writer.add("calendar", writer.string(spec.schedule.calendar, "--calendar"));
+}
+
 }  // namespace
 
 std::string toml_string(std::string_view text) {
@@ -187,9 +198,7 @@ std::string job_file_text(const JobSpec& spec) {
   writer.add_string("own_log", spec.own_log, "the own log");
   writer.add_flag("journal", spec.log_kind == LogKind::journal);
   writer.add_flag("tty", spec.tty);
-  writer.add_flag("scope", spec.scope);
   writer.add_flag("keep_going", spec.keep_going);
-  writer.add_flag("clean_env", spec.clean_environment);
   if (spec.stop_signal != 15) writer.add("stop_signal", toml_string(signal_name(spec.stop_signal)));
   writer.add("stop_timeout",
              toml_string(spec.stop_timeout ? time_span_text(*spec.stop_timeout) : "infinity"));
@@ -197,6 +206,7 @@ std::string job_file_text(const JobSpec& spec) {
   add_labels(writer, spec);
   add_environment(writer, spec);
   add_properties(writer, spec);
+  add_schedule(writer, spec);
   return writer.take();
 }
 

@@ -185,7 +185,8 @@ void check_lines(const JobSpec& spec, const std::string& text) {
 
 std::string plain_unit_text(const JobSpec& spec, const PlainUnit& options) {
   const char* target = uses_system_manager(spec) ? "multi-user.target" : "default.target";
-  const std::string text = comments_of(spec, options) + to_unit_file(plan_of(spec, options)) +
+  const std::string text = comments_of(spec, options) +
+                           to_unit_file(plan_of(spec, options), Strings::of_unit_files) +
                            "\n[Install]\nWantedBy=" + target + "\n";
   check_lines(spec, text);
   return text;

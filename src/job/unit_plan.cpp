@@ -157,6 +157,7 @@ struct Sections {
 struct Writer {
   Sections& sections;
   const std::string& name;
+  Strings strings;
 
   template <class Value>
   void operator()(const Value& value) const {
@@ -177,8 +178,9 @@ struct Writer {
     if (name == cpu_quota) return cpus_text(value * 100) + "%";
     return is_duration(name) ? std::to_string(value) + "us" : std::to_string(value);
   }
-  // systemd.unit(5), specifiers: on the bus there are none.
-  std::string text(const std::string& value) const { return join(split(value, '%'), "%%"); }
+  std::string text(const std::string& value) const {
+    return strings == Strings::of_the_bus ? join(split(value, '%'), "%%") : value;
+  }
   std::string text(const std::vector<std::string>& value) const { return join(value, " "); }
   std::string text(const ExecCommand& value) const { return in_unit_file(value); }
   std::string text(const CpuSet& value) const { return cpu_list_text(value.cpus); }
@@ -259,16 +261,16 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
   return plan;
 }
 
-std::string to_unit_file(const UnitPlan& plan) {
+std::string to_unit_file(const UnitPlan& plan, Strings strings) {
   Sections sections(plan.unit);
   for (const Property& property : plan.properties)
-    std::visit(Writer{sections, property.name}, property.value);
+    std::visit(Writer{sections, property.name, strings}, property.value);
   for (const auto& [name, value] : plan.drop_in) sections.add(name, value);
   std::string comments = "# " + plan.unit + "\n";
   for (const auto& [name, value] : plan.by_launcher)
     comments += "# by the launcher: " + name + "=" + value + "\n";
   std::string text = comments + sections.unit + "\n" + sections.own;
-  for (const UnitPlan& companion : plan.companions) text += "\n" + to_unit_file(companion);
+  for (const UnitPlan& companion : plan.companions) text += "\n" + to_unit_file(companion, strings);
   return text;
 }
 

@@ -69,8 +69,10 @@ UnitPlan to_unit_plan(const JobSpec& spec, const std::string& record_path, const
 // Whether the plan depends on that version; asking for it takes a moment.
 bool depends_on_version(const JobSpec& spec);
 
-// systemd.unit(5) text that is equivalent to the plan, what --dry-run prints.
-std::string to_unit_file(const UnitPlan& plan);
+// systemd.unit(5) text that is equivalent to the plan. On the bus there are no specifiers, so each % is
+// doubled, but where the plan's strings are in the form of unit files already.
+enum class Strings { of_the_bus, of_unit_files };
+std::string to_unit_file(const UnitPlan& plan, Strings strings = Strings::of_the_bus);
 
 // The text of the drop-in file for the plan's -p properties, each in its section. "" when there are none.
 std::string to_drop_in(const UnitPlan& plan);

@@ -323,7 +323,7 @@ class JobFiles(Exported):
         uuid = self.start("-t", "--keep-going", "--clean-env", "-e", "A=b", "-e", "MY_TOKEN=t", "--log-file", self.dir / "log", "--own-log", self.dir / "own",
                           "--stop-timeout", "infinity", "--session", "s1", "--", "true", "--then", "echo", "\\")
         told = self.job_file(uuid)
-        for key, value in {"commands": [["true"], ["echo", "\\"]], "keep_going": True, "tty": True, "clean_env": True, "env": {"A": "b"},
+        for key, value in {"commands": [["true"], ["echo", "\\"]], "keep_going": True, "tty": True, "env": {"A": "b"},
                            "log_file": str(self.dir / "log"), "own_log": str(self.dir / "own"), "stop_timeout": "infinity", "session": "s1"}.items():
             self.assertEqual(told[key], value, key)
 

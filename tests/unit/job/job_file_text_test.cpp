@@ -37,7 +37,7 @@ TEST(JobFileText, HasEverythingThatDefinesAJob) {
   spec.commands.push_back({"echo"});
   spec.log_file = "/l";
   spec.own_log = "/o";
-  spec.tty = spec.keep_going = spec.clean_environment = true;
+  spec.tty = spec.keep_going = true;
   spec.stop_signal = 2;
   spec.stop_timeout = std::nullopt;
   spec.labels = {{"a b", "c"}, {"plain", ""}};
@@ -58,7 +58,6 @@ log_file = "/l"
 own_log = "/o"
 tty = true
 keep_going = true
-clean_env = true
 stop_signal = "SIGINT"
 stop_timeout = "infinity"
 memory = "1536M"
@@ -87,8 +86,7 @@ ReadWritePaths = ["/a", "/b"]
 TEST(JobFileText, SaysWhereOutputGoes) {
   JobSpec spec = training();
   spec.log_kind = LogKind::journal;
-  spec.scope = true;
-  EXPECT_THAT(job_file_text(spec), HasSubstr("\njournal = true\nscope = true\n"));
+  EXPECT_THAT(job_file_text(spec), HasSubstr("\njournal = true\n"));
 }
 
 TEST(JobFileText, EscapesWhatNobodySees) {
