@@ -285,6 +285,37 @@ const Policy* find_policy(std::string_view name) {
 
 namespace {
 
+// With less the kernel kills without end what systemd forks for the unit, and systemd itself hangs with it:
+// root's is PID 1.
+constexpr uint64_t least_memory = 2 << 20;
+
+void check_memory(uint64_t bytes, const std::string& what) {
+  if (bytes >= least_memory) return;
+  const std::string number = std::to_string(bytes);
+  throw Error(Errc::usage,
+              what + ": " + number + (bytes == 1 ? " byte is" : " bytes are") +
+                  " too little for any program; at least 2M",
+              bytes < 1024 ? "a number alone means bytes; did you mean " + number + "G?" : "");
+}
+
+// A size as systemd reads it; nullopt for a share (10%), infinity, and what systemd will refuse.
+std::optional<uint64_t> plain_size(const std::string& text) try {
+  const size_t begin = std::min(text.find_first_not_of(" \t+"), text.size());
+  return parse_bytes(text.substr(begin, text.find_last_not_of(" \t") + 1 - begin), "");
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+void check_limits(const JobSpec& spec) {
+  if (spec.control.memory) check_memory(*spec.control.memory, "--memory");
+  for (const auto& [name, value] : spec.properties) {
+    const auto size = name == "MemoryMax" || name == "StartupMemoryMax" || name == "MemoryLimit"
+                          ? plain_size(value)
+                          : std::nullopt;
+    if (size) check_memory(*size, "-p " + name);
+  }
+}
+
 void check_readiness(const JobSpec& spec) {
   const auto& probe = spec.ready.probe;
   if (!probe && spec.ready.timeout)
@@ -324,6 +355,7 @@ void check_alerts(const JobSpec& spec) {
 }  // namespace
 
 void check_policies(const JobSpec& spec) {
+  check_limits(spec);
   check_ports(spec.ports);
   check_schedule(spec.schedule);
   if (spec.gpus.shared && spec.gpus.empty())

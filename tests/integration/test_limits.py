@@ -63,6 +63,8 @@ class Limits(harness.JobctlTest):
         cases = {
             ("--memory", "4X"): '--memory: "4X" is not a size (for example 512M, 4G, 1.5G)',
             ("--memory="): "--memory",
+            ("--memory", "100"): "--memory: 100 bytes are too little for any program; at least 2M\n  a number alone means bytes; did you mean 100G?\n",
+            ("-p", "MemoryMax=1M"): "-p MemoryMax: 1048576 bytes are too little for any program; at least 2M",
             ("--cpus", "0"): '--cpus: "0" is not a number of CPUs (for example 2 or 0.5; at least 0.01)',
             ("--tasks", "0"): '--tasks: "0" is not a number from 1 to 4194304',
             ("--nice", "20"): '--nice: "20" is not a number from -20 to 19',

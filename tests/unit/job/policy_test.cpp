@@ -98,6 +98,44 @@ TEST(Policy, ThoseThatNeedOrExcludeEachOtherAreRefused) {
   EXPECT_THROW(check_policies(spec), Error) << "--gpu-shared without --gpu";
 }
 
+std::string refusal_of(const JobSpec& spec) try {
+  check_policies(spec);
+  return "";
+} catch (const Error& error) {
+  return error.what() + (error.hint.empty() ? "" : " | " + error.hint);
+}
+
+TEST(Policy, LessMemoryThanAnyProgramNeedsIsRefused) {
+  JobSpec spec;
+  const auto with = [&](const char* size) {
+    find_policy("memory")->set(spec, size, "--memory");
+    return refusal_of(spec);
+  };
+  EXPECT_EQ(
+      with("4"),
+      "--memory: 4 bytes are too little for any program; at least 2M | a number alone means bytes; did you "
+      "mean 4G?");
+  EXPECT_EQ(with("1M"), "--memory: 1048576 bytes are too little for any program; at least 2M");
+  EXPECT_NE(with("2097151"), "");
+  EXPECT_EQ(with("2M"), "");
+}
+
+TEST(Policy, LessMemoryIsRefusedAsAPropertyToo) {
+  const auto with = [](const char* name, const char* value) {
+    JobSpec spec;
+    spec.properties = {{name, value}};
+    return refusal_of(spec);
+  };
+  EXPECT_EQ(with("MemoryMax", "512K"),
+            "-p MemoryMax: 524288 bytes are too little for any program; at least 2M");
+  for (const char* little : {"100", " 100 ", "+100", "0.5M", "1M"})
+    EXPECT_NE(with("MemoryMax", little), "") << little;
+  for (const char* enough : {"2M", "infinity", "10%", "", "4G"})
+    EXPECT_EQ(with("MemoryMax", enough), "") << enough;
+  EXPECT_NE(with("MemoryLimit", "100"), "");
+  EXPECT_EQ(with("MemoryHigh", "100"), "");
+}
+
 JobSpec with_on_unhealthy(const std::vector<std::string>& texts) {
   JobSpec spec;
   find_policy("health")->set(spec, "exec:true", "--health");
