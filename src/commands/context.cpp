@@ -42,9 +42,13 @@ std::string user_name(uid_t uid) {
   return uid == own ? own_name : look_up_name(uid);
 }
 
+Context::Context(Manager manager)
+    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {}
+
 Context::Context(Manager manager, const std::string& state_dir)
-    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {
-  if (!state_dir.empty()) config_.paths.state_dir = state_dir;
+    : manager_(manager), helpers_(find_helpers()) {
+  config_.paths = default_paths(is_system());
+  config_.paths.state_dir = state_dir;
 }
 
 const std::string& Context::requester() {

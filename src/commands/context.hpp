@@ -16,8 +16,10 @@ namespace jobctl {
 
 class Context {
  public:
-  // `state_dir`: other than the configured one.
-  explicit Context(Manager manager, const std::string& state_dir = "");
+  explicit Context(Manager manager);
+  // Of the jobs in `state_dir`, which have all that holds for them in their records: no configuration is
+  // read, so none that is broken keeps them from running.
+  Context(Manager manager, const std::string& state_dir);
 
   Manager manager() const { return manager_; }
   bool is_system() const { return manager_ == Manager::system; }

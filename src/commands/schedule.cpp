@@ -46,15 +46,31 @@ void become_alert(Context& context, const RecordFile& record, const Job& job) {
     execl(context.helpers().alert.c_str(), "alert", "raise", path.c_str(), run.c_str(), nullptr);
 }
 
-// Whoever has scheduled it a moment ago, or is just restarting it, is awaited.
+// Whoever has scheduled it a moment ago, or is just restarting it, is awaited; none where that takes longer.
 std::unique_ptr<StartFifo> take_turn(Context& context, const JobSpec& spec) {
   for (const Duration limit = monotonic() + leaving;; context.units().wait(-1, look_again)) {
     try {
       return std::make_unique<StartFifo>(spec);
     } catch (const Error& error) {
-      if (error.code != Errc::refused || monotonic() >= limit) throw;
+      if (error.code != Errc::refused) throw;
+      if (monotonic() >= limit) return nullptr;
     }
   }
+}
+
+int leave_out(const Job& job, const std::string& why) {
+  say(shown_name(job.spec) + " is " + why + ": this time is left out");
+  return 0;
+}
+
+void note_failure(Context& context, const RecordFile& record, const Job& job, const Error& error) try {
+  const Job present = refold(context, record, job);
+  // A start that got far enough has said so itself.
+  if (present.run == job.run && present.state == State::queued)
+    record.append(Event("start-failed", job.run, {{"step", "schedule"}, {"text", error.what()}}));
+  context.registry().update({refold(context, record, job)});
+} catch (const Error& further) {
+  say(further.what());  // of a registry that can't be written: the next look reads the record
 }
 
 }  // namespace
@@ -95,26 +111,21 @@ void note_next(Context& context, std::span<Job> jobs) {
 }
 
 int fire(Context& context, const std::string& uuid) {
-  const auto fifo = take_turn(context, find_one_recorded(context, {.names = {uuid}}).spec);
-  const Job job = find_one_job(context, {.names = {uuid}});
-  if (job.state != State::queued) {
-    say(shown_name(job.spec) + " is " + to_string(job.state) + ": this time is left out");
-    return 0;
-  }
+  Job job = find_one_recorded(context, {.names = {uuid}});
   RecordFile record = open_record(context, job);
   try {
+    const auto fifo = take_turn(context, job.spec);
+    if (!fifo) return leave_out(job, "being started");
+    job = find_one_job(context, {.names = {uuid}});
+    if (job.state != State::queued) return leave_out(job, to_string(job.state));
     start_next_run(context, record, *fifo, job);
+    return 0;
   } catch (const Error& error) {
-    const Job present = refold(context, record, job);
-    // A start that got far enough has said so itself.
-    if (present.run == job.run && present.state == State::queued)
-      record.append(Event("start-failed", job.run, {{"step", "schedule"}, {"text", error.what()}}));
-    context.registry().update({refold(context, record, job)});
+    note_failure(context, record, job, error);
     say(error.what());
-    become_alert(context, record, job);
+    if (job.state == State::queued) become_alert(context, record, job);  // else the run before still goes on
     return static_cast<int>(error.code);
   }
-  return 0;
 }
 
 }  // namespace jobctl

@@ -1,6 +1,8 @@
 """--at, --in, --every, --calendar: jobs that wait for their time."""
 
 import datetime
+import os
+import pathlib
 
 import harness
 
@@ -150,6 +152,27 @@ class Schedule(harness.JobctlTest):
         self.start("--every", "300ms", "-C", str(gone), "--on-failure", f"exec:touch {self.dir}/told", "--", "true")
         gone.rmdir()
         self.wait_for_file(self.dir / "told")
+
+    def test_a_configuration_that_can_not_be_read_keeps_no_job_from_running(self):
+        folder = self.dir / "broken" / "jobctl"
+        folder.mkdir(parents=True)
+        (folder / "config.toml").write_text("linger = maybe\n")
+        self.addCleanup(self.systemctl, "unset-environment", "XDG_CONFIG_HOME")
+        self.systemctl("set-environment", f"XDG_CONFIG_HOME={folder.parent}")
+        uuid = self.start("--in", "100ms", "--", "echo", "ran")
+        self.assertEqual(self.wait_ended(uuid)["state"], "done")
+        self.assertEqual(self.log_bytes(uuid), b"ran\n")
+
+    def test_a_time_at_which_nothing_can_be_started_is_told(self):
+        uuid = self.start("--every", "2s", "--on-failure", f"exec:touch {self.dir}/told", "--", "true")
+        fifo = pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "jobctl", f"{uuid}.start")
+        fifo.symlink_to("nowhere")
+        self.addCleanup(lambda: fifo.unlink(missing_ok=True))
+        self.wait_until(lambda: self.record_events(uuid, "start-failed"), what="a run that could not be started")
+        self.assertIn(f"could not open {fifo}", self.record_events(uuid, "start-failed")[0]["text"])
+        self.wait_for_file(self.dir / "told")
+        fifo.unlink()
+        self.wait_runs(uuid, 1)
 
     def test_a_reload_moves_no_time(self):
         uuid = self.start("--every", "1h", "--", "true")
