@@ -90,6 +90,8 @@ Job schedule(Context& context, const JobSpec& spec) {
   try {
     start_timer(context, spec);
   } catch (const Error& error) {
+    // Of a job that runs again and again nothing else comes, either.
+    record.append(Event("unscheduled", 1, {{"reason", "unknown"}}));
     record.append(Event("start-failed", 1, {{"step", "schedule"}, {"text", error.what()}}));
     context.registry().update({refold(context, record, job)});
     throw;

@@ -340,6 +340,8 @@ void check_health(const JobSpec& spec) {
 void check_schedule(const Schedule& schedule) {
   const int times = schedule.at.has_value() + schedule.every.has_value() + !schedule.calendar.empty();
   if (times > 1) throw Error(Errc::usage, exclusive_times);
+  if (schedule.every && now() + *schedule.every >= last_calendar_year)
+    throw Error(Errc::usage, "--every: that is too far away");
 }
 
 void check_alerts(const JobSpec& spec) {

@@ -3,6 +3,7 @@
 import datetime
 import os
 import pathlib
+import subprocess
 
 import harness
 
@@ -135,6 +136,16 @@ class Schedule(harness.JobctlTest):
         self.jobctl("restart", uuid)
         self.wait_state(uuid, "queued")
 
+    def test_a_timer_that_systemd_refuses_is_the_end(self):
+        uuid = "0b5f4d0a-6f0e-4a7f-9a53-5d0e3a0c1b77"
+        taken = f"jobctl-true-{uuid}-schedule"
+        subprocess.run(["systemd-run", "--user", "--quiet", "--on-active=1h", f"--unit={taken}", "true"], check=True)
+        refused = self.jobctl("start", "-d", "--uuid", uuid, "--every", "1h", "--", "true", check=1)
+        self.assertIn("systemd refused the timer of true-0b5f4d0a", refused.err)
+        job = self.job(uuid)
+        self.assertEqual([job["state"], job["reason"], job["run"]], ["failed", "could not start", 1])
+        self.systemctl("stop", f"{taken}.timer")
+
     def test_a_run_that_can_not_be_started_is_one_and_is_told(self):
         for options in ([], ["-t"], ["--scope"]):
             with self.subTest(options=options):
@@ -198,6 +209,7 @@ class Schedule(harness.JobctlTest):
                 (["--every", "0"], "too little"),
                 (["--in", "1h", "--at", "tomorrow"], "exclude each other"),
                 (["--in", "1000y"], "too far away"),
+                (["--every", "300y"], "too far away"),
                 (["--at", "9999-12-31"], "too far away"),
                 (["--in", "1h", "--every", "1h"], "exclude each other"),
                 (["--calendar", "someday"], "no calendar event"),

@@ -136,6 +136,14 @@ TEST(Policy, LessMemoryIsRefusedAsAPropertyToo) {
   EXPECT_EQ(with("MemoryHigh", "100"), "");
 }
 
+TEST(Policy, WhatSystemdHasNoCalendarForIsTooFarAway) {
+  JobSpec spec;
+  find_policy("every")->set(spec, "100y", "--every");
+  EXPECT_EQ(refusal_of(spec), "");
+  find_policy("every")->set(spec, "300y", "--every");
+  EXPECT_EQ(refusal_of(spec), "--every: that is too far away");
+}
+
 JobSpec with_on_unhealthy(const std::vector<std::string>& texts) {
   JobSpec spec;
   find_policy("health")->set(spec, "exec:true", "--health");
