@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "job/url.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -344,7 +345,15 @@ void check_schedule(const Schedule& schedule) {
     throw Error(Errc::usage, "--every: that is too far away");
 }
 
+void check_targets(const std::vector<AlertTarget>& targets, const std::string& what) {
+  for (const AlertTarget& target : targets)
+    if (target.kind == AlertKind::webhook) check_whole_url(target.text, what);
+}
+
 void check_alerts(const JobSpec& spec) {
+  check_targets(spec.alerts.on_end, "--on-end");
+  check_targets(spec.alerts.on_failure, "--on-failure");
+  check_targets(spec.alerts.on_unhealthy, "--on-unhealthy");
   if (spec.health.action() == OnUnhealthy::alert && spec.alerts.on_failure.empty())
     throw Error(Errc::usage, "--on-unhealthy alert needs --on-failure, whose targets it alerts",
                 "for example: --on-failure mail");

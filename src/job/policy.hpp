@@ -32,8 +32,8 @@ bool is_of_schedule(const Policy& policy);
 std::span<const Policy> policies();
 const Policy* find_policy(std::string_view name);
 
-// Throws Error{usage} for policies that exclude or need each other, or that no job can do with. What an earlier
-// version has put into a record isn't asked again.
+// Throws Error{usage} for policies that exclude or need each other, or that no job can do with. What an
+// earlier version has put into a record isn't asked again.
 void check_policies(const JobSpec& spec);
 
 // "NAME=TEXT" for each that is set, in the order of the table, for storage; and back. One that a newer jobctl

@@ -16,15 +16,18 @@ namespace {
   throw Error(Errc::usage, what + ": \"" + printable_ascii(text, 80) + "\" " + why);
 }
 
-// "http://…=204": what is expected stands behind the last '='.
+// "http://…=204": what is expected stands behind the last '='; behind a '?' that is the query's own.
 Probe parse_http(const std::string& text, const std::string& what) {
   constexpr size_t digits = 3;
   Probe probe{ProbeKind::http, text, 0};
   const size_t equals = text.rfind('=');
-  if (equals != std::string::npos && equals + 1 + digits == text.size()) {
-    const auto status = parse_number<int>(text.substr(equals + 1));
-    if (status && *status >= 100 && *status <= 599)
+  const bool has_query = text.find('?') != std::string::npos;
+  if (!has_query && equals != std::string::npos && equals + 1 + digits == text.size()) {
+    if (const auto status = parse_number<int>(text.substr(equals + 1))) {
+      if (*status < 100 || *status > 599)
+        refuse(what, text, "expects a status that isn't one from 100 to 599");
       probe = {ProbeKind::http, text.substr(0, equals), *status};
+    }
   }
   check_url(probe.target, what);
   return probe;
@@ -40,6 +43,13 @@ const Port* find_port(const std::string& name, const std::vector<Port>& ports) {
   for (const Port& port : ports)
     if (name.empty() || port.name == name) return &port;
   return nullptr;
+}
+
+// What stands for ports that are chosen later is a port.
+std::string example_url(const Probe& probe, std::vector<Port> ports) {
+  for (Port& port : ports)
+    if (port.number == 0) port.number = first_auto_port;
+  return url_of(probe, ports);
 }
 
 }  // namespace
@@ -77,8 +87,12 @@ std::string probe_text(const Probe& probe) {
 }
 
 void check_probe(const Probe& probe, const std::vector<Port>& ports, const std::string& what) {
-  if (probe.kind == ProbeKind::http && url_of(probe, ports).find("{PORT") != std::string::npos)
-    refuse(what, probe.target, "names a port that this job doesn't have");
+  if (probe.kind == ProbeKind::http) {
+    const std::string url = example_url(probe, ports);
+    if (url.find("{PORT") != std::string::npos)
+      refuse(what, probe.target, "names a port that this job doesn't have");
+    check_whole_url(url, what);
+  }
   if (probe.kind != ProbeKind::tcp || parse_number<uint16_t>(probe.target) || find_port(probe.target, ports))
     return;
   if (probe.target.empty())

@@ -298,6 +298,12 @@ class Alerts(harness.JobctlTest):
                 self.assertEqual(self.wait_alerted(uuid)[0]["text"], f"HTTP {code}")
                 self.assertEqual(len(server.requests), 1)
 
+    def test_a_webhook_that_is_no_url_is_not_asked_again(self):
+        uuid = self.start("--on-end", "http://%00/", "--", "true")
+        alert = self.wait_alerted(uuid)[0]
+        self.assertEqual(alert["result"], "failed")
+        self.assertNotIn("asked", alert["text"])
+
     def test_a_webhook_that_nobody_answers_is_given_up(self):
         uuid = self.start("--on-end", f"http://127.0.0.1:{harness.free_port()}/", "--", "true")
         alert = self.wait_alerted(uuid)[0]
@@ -331,6 +337,7 @@ class Alerts(harness.JobctlTest):
         health = ["--health", "tcp:1"]
         cases = {
             ("--on-end", "sms"): '--on-end: "sms" is none of exec:COMMAND, notify, mail[:ADDRESS], http://',
+            ("--on-end", "https://h:99999/"): '--on-end: "https://h:99999/" names no port from 1 to 65535',
             ("--on-end", "exec:"): '--on-end: "exec:" has no command',
             ("--on-failure", "exec:a 'b"): "--on-failure: \"exec:a 'b\" has a quote that isn't closed",
             ("--on-failure", "mail:a\nBcc: b"): '--on-failure: "mail:a?Bcc: b" is not an address',

@@ -126,6 +126,8 @@ class Ready(harness.JobctlTest):
             ("--ready", "udp:3"): '--ready: "udp:3" is none of tcp:PORT,',
             ("--ready", "tcp"): "--ready: tcp means the job's port, and it has none",
             ("--ready", "http://h:{PORT}/"): '--ready: "http://h:{PORT}/" names a port that this job doesn\'t have',
+            ("--ready", "http://:80/"): '--ready: "http://:80/" names no host',
+            ("--ready", "http://h/=999"): '--ready: "http://h/=999" expects a status',
             ("--ready", "notify", "--ready-timeout", "0"): "--ready-timeout: less than 10ms",
             ("--ready", "tcp:70000"): '--ready: "70000" is not a port',
             ("--ready", "log:["): '--ready: "[" is not a regular expression: ',

@@ -18,6 +18,7 @@ constexpr long try_seconds = 30, connect_seconds = 10;
 struct Answer {
   long status = 0;  // 0: none
   std::string text;
+  bool is_final = false;
 };
 
 void take_proxies(const std::vector<std::string>& environment) {
@@ -43,7 +44,7 @@ Answer ask(const std::string& url, const std::string& body) {
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &discard_answer);
   Answer answer;
   const CURLcode result = curl_easy_perform(curl.get());
-  if (result != CURLE_OK) return {0, curl_easy_strerror(result)};
+  if (result != CURLE_OK) return {0, curl_easy_strerror(result), result == CURLE_URL_MALFORMAT};
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   answer.text = "HTTP " + std::to_string(answer.status);
   return answer;
@@ -56,7 +57,7 @@ Outcome post(const std::string& url, const std::string& body, const std::vector<
   Answer answer = ask(url, body);
   size_t tries = 1;
   for (const Duration pause : pauses) {
-    if (!may_pass(answer.status)) break;
+    if (answer.is_final || !may_pass(answer.status)) break;
     std::this_thread::sleep_for(pause);
     answer = ask(url, body);
     ++tries;

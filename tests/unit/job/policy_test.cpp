@@ -170,6 +170,19 @@ TEST(Policy, AlertAsActionMeansTheTargetsOfOnFailure) {
   EXPECT_EQ(alert_targets(spec, AlertEvent::unhealthy), both);
 }
 
+TEST(Policy, TargetsThatNoServerCanBeAskedByAreRefused) {
+  for (const char* name : {"on-end", "on-failure", "on-unhealthy"}) {
+    JobSpec spec = with_on_unhealthy({});
+    find_policy(name)->set(spec, "https://h:{PORT}/", "");
+    EXPECT_EQ(refusal_of(spec), "--" + std::string(name) +
+                                    ": \"https://h:{PORT}/\" has braces that stand for no port of this job");
+    spec = with_on_unhealthy({});
+    find_policy(name)->set(spec, "https://h:99999/", "");
+    EXPECT_EQ(refusal_of(spec),
+              "--" + std::string(name) + ": \"https://h:99999/\" names no port from 1 to 65535");
+  }
+}
+
 TEST(Policy, OnlyTargetsNeedAProbeAsWell) {
   JobSpec spec;
   find_policy("on-unhealthy")->set(spec, "notify", "--on-unhealthy");

@@ -21,7 +21,10 @@ TEST(Probe, TheCodeStandsBehindTheUrl) {
   EXPECT_EQ(probe_of("http://h/x=204"), (Probe{ProbeKind::http, "http://h/x", 204}));
   EXPECT_EQ(probe_of("http://h/x"), (Probe{ProbeKind::http, "http://h/x", 0}));
   EXPECT_EQ(probe_of("http://h/x=20"), (Probe{ProbeKind::http, "http://h/x=20", 0}));
-  EXPECT_EQ(probe_of("http://h/x=999"), (Probe{ProbeKind::http, "http://h/x=999", 0}));
+  EXPECT_EQ(probe_of("http://h/x=2000"), (Probe{ProbeKind::http, "http://h/x=2000", 0}));
+  EXPECT_EQ(probe_of("http://h/?a=404"), (Probe{ProbeKind::http, "http://h/?a=404", 0}));
+  for (const char* wrong : {"http://h/x=999", "http://h=099", "http://h/=600"})
+    EXPECT_THROW(probe_of(wrong), Error) << wrong;
 }
 
 TEST(Probe, WhatIsNoneIsRefused) {
@@ -41,6 +44,21 @@ TEST(Probe, MeansPortsOfTheJob) {
   EXPECT_NO_THROW(check_probe(probe_of("tcp:80"), {}, ""));
   EXPECT_THROW(check_probe(probe_of("tcp"), {}, ""), Error);
   EXPECT_THROW(check_probe(probe_of("tcp:grpc"), ports, ""), Error);
+}
+
+TEST(Probe, OfAUrlIsOneThatAServerCanBeAskedBy) {
+  const std::vector<Port> ports = {{"", 0}, {"http", 20001}};
+  for (const char* good : {"http://h", "http://h:1", "http://h:65535/", "http://[::1]:{PORT}/",
+                           "http://[::1]/?a=b:c", "https://user:word@h:{PORT_HTTP}/{PORT}",
+                           "http://127.0.0.1:{PORT}/=204", "http://h?x=@", "http://h#:0"})
+    EXPECT_NO_THROW(check_probe(probe_of(good), ports, "")) << good;
+  for (const char* wrong :
+       {"http://:80/",     "http://?x",        "http://user@/",         "http://user@:80/", "http://[]/",
+        "http://h:/",      "http://h:0",       "http://h:65536",        "http://h:http/",   "http://h:-1/",
+        "http://h:1:2/",   "http://[::1/",     "http://::1]/",          "http://[::1]x/",   "http://[::1]:0/",
+        "http://[[::1]]/", "http://h:{port}/", "http://h:{PORT_GRPC}/", "http://h:{PORT/",  "http://h/}",
+        "http://a^b/"})
+    EXPECT_THROW(check_probe(probe_of(wrong), ports, ""), Error) << wrong;
 }
 
 }  // namespace
