@@ -135,19 +135,25 @@ class StatusPage {
     if (run.ended_at) {
       text += " at " + to_local(*run.ended_at);
       if (const auto runtime = job_.runtime(now())) text += ", after " + to_words(*runtime);
-    } else if (const auto since = job_.state == State::paused ? paused_at() : run.started_at) {
-      text += " since " + to_local(*since) + " (" + to_words(now() - *since) + ")";
+    } else if (const auto begin = since()) {
+      text += " since " + to_local(*begin) + " (" + to_words(now() - *begin) + ")";
     }
     if (is_active(job_.state) && is_unit_frozen(job_)) text += ", frozen by systemctl (jobctl resume)";
     return job_.run > 1 ? text + ", run " + std::to_string(job_.run) : text;
   }
 
-  std::optional<Time> paused_at() const {
+  // When it came into the state that it is in.
+  std::optional<Time> since() const {
+    if (job_.state == State::paused) return last_event("paused");
+    return job_.state == State::unhealthy ? last_event("unhealthy") : job_.current.started_at;
+  }
+
+  std::optional<Time> last_event(const char* kind) const {
     const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
     std::optional<Time> time;
     if (record)
       for (const Event& event : record->read().events)
-        if (event.kind == "paused") time = event.time;
+        if (event.kind == kind) time = event.time;
     return time;
   }
 

@@ -1,5 +1,8 @@
 """--health: a timer's probes, what they find, and what is done about it."""
 
+import datetime
+import time
+
 import harness
 
 
@@ -41,6 +44,15 @@ class Health(harness.JobctlTest):
                 self.jobctl("kill", uuid)
                 self.assertEqual([self.job(uuid)[key] for key in ("state", "health")], ["killed", None])
                 self.wait_until(lambda: not self.companions(), what=lambda: f"the timer to go: {self.companions()}")
+
+    def test_status_says_since_when_it_is_unhealthy(self):
+        uuid = self.watched()
+        started = int(self.record_events(uuid, "started")[0]["time"])
+        self.wait_until(lambda: time.time() * 1e6 >= started + 1.1e6, what="a second that isn't the start's")
+        self.ill()
+        self.wait_state(uuid, "unhealthy")
+        since = int(self.record_events(uuid, "unhealthy")[-1]["time"]) // 10**6
+        self.assertIn(f"unhealthy since {datetime.datetime.fromtimestamp(since)} (", self.jobctl("status", uuid).out)
 
     def test_between_two_checks_there_is_no_process(self):
         uuid = self.watched(interval="1h")
