@@ -56,9 +56,15 @@ bool has_alerts(const JobSpec& spec) {
   return spec.alerts.tells_of_ends() || !spec.alerts.on_unhealthy.empty();
 }
 
+// Of root's jobs others see what systemd tells.
+std::optional<RecordFile> find_record(Context& context, const Job& job) {
+  if (context.is_foreign()) return std::nullopt;
+  return RecordFile::open_existing(context.record_path(job.spec.uuid));
+}
+
 std::vector<Alert> find_alerts(Context& context, const Job& job) {
   if (!has_alerts(job.spec)) return {};
-  const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  const auto record = find_record(context, job);
   return record ? alerts_of(record->read(), job.run) : std::vector<Alert>();
 }
 
@@ -106,7 +112,7 @@ class StatusPage {
 
   // Of a job between two runs: how the last one ended, and when the next one begins.
   std::string waiting() const {
-    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    const auto record = find_record(context_, job_);
     const Run last = record ? to_runs(record->read()).back() : Run();
     std::string text = painted("starting", state_color(job_.state), style_) + " again";
     if (last.ended_at) {
@@ -149,7 +155,7 @@ class StatusPage {
   }
 
   std::optional<Time> last_event(const char* kind) const {
-    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    const auto record = find_record(context_, job_);
     std::optional<Time> time;
     if (record)
       for (const Event& event : record->read().events)
@@ -252,7 +258,7 @@ class StatusPage {
   }
 
   void runs() {
-    const auto record = RecordFile::open_existing(context_.record_path(job_.spec.uuid));
+    const auto record = find_record(context_, job_);
     if (!record) return;
     std::vector<Run> all = to_runs(record->read());
     if (all.size() < 2 && job_.current.commands.empty() && job_.run == 1) return;
@@ -301,7 +307,7 @@ class StatusPage {
 
 // What rows don't tell: how each of several commands ended, and the file that defines the job.
 void add_from_record(Context& context, Job& job) {
-  const auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  const auto file = find_record(context, job);
   if (!file) return;
   const Job whole = to_job(file->read());
   job.current.commands = whole.current.commands;
