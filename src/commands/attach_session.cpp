@@ -47,6 +47,13 @@ bool interrupts_by_key(const Job& job) {
          (mode.c_lflag & ICANON);
 }
 
+// Where its exit status says all about how it ended.
+bool is_told_by_status(const Run& run) {
+  if (!run.exit.code) return false;
+  return run.state == State::failed ? run.reason == std::to_string(*run.exit.code)
+                                    : run.state == State::done || !run.exit.success();
+}
+
 class AttachSession {
  public:
   AttachSession(Context& context, const Job& job, const AttachOptions& options)
@@ -269,9 +276,9 @@ class AttachSession {
     if (to_terminal_ && !job_.spec.tty) write_all(STDOUT_FILENO, rest);
     leave_terminal();
     const Job& job = ended_.front();
-    std::string text = shown_name(job.spec) + " ended: " + ending_in_words(job, job.current);
-    if (job.current.exit.code)
-      text = shown_name(job.spec) + " ended: exit status " + std::to_string(*job.current.exit.code);
+    std::string text = shown_name(job.spec) + " ended: ";
+    text += is_told_by_status(job.current) ? "exit status " + std::to_string(*job.current.exit.code)
+                                           : ending_in_words(job, job.current);
     if (const auto runtime = job.runtime(now())) text += " after " + to_hms(*runtime);
     message(text);
     return passthrough_status(job.current);

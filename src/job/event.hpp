@@ -16,6 +16,9 @@ namespace jobctl {
 // What `stopped` of an ended event says where the manager itself went down.
 constexpr const char* stopped_by_shutdown = "shutdown or logout";
 
+// The text of a `not-ready` whose job had ended by itself.
+constexpr const char* ended_unready = "it ended before";
+
 // clang-format off
 // Kinds, and the fields beside time, run and by:
 //   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)

@@ -195,7 +195,10 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
     set_failed(run, "out of memory");
   } else if (was_not_ready(run, event, requests)) {
     set_failed(run, "not ready");
-    if (requests.not_ready) run.detail = requests.not_ready->text("text");
+    if (requests.not_ready)
+      run.detail = requests.not_ready->text("text");
+    else if (event.text("result") == "protocol")
+      run.detail = ended_unready;
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
   } else if (run.exit.success()) {

@@ -47,6 +47,8 @@ std::string failure_in_words(const Job& job, const Run& run) {
   if (run.reason == "start interrupted") return "failed: its start was interrupted before the program ran";
   if (run.reason == "out of memory")
     return "failed: out of memory, the kernel killed a process of it (" + exit_in_words(job, run) + ")";
+  if (run.reason == "not ready" && run.detail == ended_unready)
+    return "failed: it ended before it was ready (" + exit_in_words(job, run) + ")";
   if (run.reason == "not ready")
     return "failed: it was not ready in time" + (run.detail.empty() ? "" : ": " + run.detail);
   if (run.reason == "unhealthy") return "failed: it was unhealthy: " + run.detail;

@@ -82,6 +82,12 @@ class Ready(harness.JobctlTest):
                     failed = self.jobctl("start", "-d", "--wait-ready", "--ready", probe, "--", "sh", "-c", text, check=1)
                     self.assertEqual([self.job(failed.out.strip())[key] for key in ("state", "reason")], ["failed", reason])
 
+    def test_one_that_ends_before_is_told_to_have_failed(self):
+        for probe in ("tcp:1", "notify"):
+            with self.subTest(probe=probe):
+                watched = self.jobctl("start", "--name", "early", "--ready", probe, "--", "true", check=1)
+                self.assertRegex(watched.err, r"\[early ended: failed: it ended before it was ready \(true exited with status 0\) after [\d:]+\]\n")
+
     def test_between_two_commands_it_has_not_ended(self):
         for options in ([], ["-t"]):
             with self.subTest(options=options):

@@ -55,7 +55,7 @@ class ReadinessWatch {
       // What it did before its end counts.
       answer = question.ask(std::clamp(left, Duration(std::chrono::milliseconds(1)), longest_try));
       if (answer.good) return file_.append(Event("ready", run_.number));
-      if (has_ended) return give_up("it ended before", true);
+      if (has_ended) return give_up(ended_unready, true);
       main_.has_ended(std::min(pause, std::max(left, Duration::zero())));
     }
   }

@@ -70,6 +70,15 @@ TEST(Words, TellLimits) {
             "failed: out of memory, the kernel killed a process of it (killed by signal 15 (SIGTERM))");
 }
 
+TEST(Words, TellOneThatEndedBeforeItWasReadyFromOneThatTookTooLong) {
+  Job job = job_with(State::failed, "not ready");
+  job.current.detail = "port 80: refused";
+  EXPECT_EQ(words(job), "failed: it was not ready in time: port 80: refused");
+  job.current.detail = ended_unready;
+  job.current.exit.code = 0;
+  EXPECT_EQ(words(job), "failed: it ended before it was ready (python3 exited with status 0)");
+}
+
 TEST(Words, TellWhatToDoAboutALostJob) {
   const auto lost = [](const char* reason, bool ran) {
     Job job = job_with(State::lost, reason);
