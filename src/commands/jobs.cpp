@@ -82,14 +82,18 @@ class Look {
     if (job.current.ended_at) return;
     if (job.state == State::queued && units_.is_scheduled(job.spec.uuid)) return;
     if (!unit) return gone_.push_back(&job);
-    if (!job.current.started_at && job.record_size == 0 && unit->active == "active") {
-      adopt_run(context_, job);
-      records_.changed(job);
-    }
+    if (!job.current.started_at && job.record_size == 0 && unit->active == "active") take_run(job);
     correct(job, *unit);
   }
 
-  // A brief row doesn't say where the FIFO of a start is that has no record yet.
+  // Its record went before it said that the job runs: the row has what was asked for, systemd the rest.
+  void take_run(Job& job) {
+    job.spec = whole_spec(job);
+    adopt_run(context_, job);
+    records_.changed(job);
+  }
+
+  // A brief row doesn't say what its unit is, nor where the FIFO of a start is that has no record yet.
   JobSpec whole_spec(const Job& job) {
     const auto whole =
         job.spec.runtime_dir.empty() ? context_.registry().find_uuid(job.spec.uuid) : std::nullopt;

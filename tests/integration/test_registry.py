@@ -139,6 +139,16 @@ class Registry(harness.JobctlTest):
         job = self.job(self.live)
         self.assertIn(job["state"], ("lost", "killed"), job)
 
+    def test_a_record_deleted_before_anybody_looked(self):
+        uuid = self.start("--name", "bare", "--", "sleep", "1000")
+        self.record_path(uuid).unlink()
+        self.assertRegex(self.jobctl("list").out, r"bare +running +\d+ +[0-9a-f-]+ +00:\d\d:\d\d")
+        job = self.job(uuid)
+        self.assertEqual([job["state"], job["command"]], ["running", ["sleep", "1000"]])
+        self.assertTrue(harness.alive(job["pid"]))
+        self.assertIn("killed  bare", self.jobctl("kill", uuid).out)
+        self.assertEqual(self.loaded_units(), [])
+
     def test_everything_deleted_while_a_job_runs(self):
         self.make_jobs()
         pid = self.job(self.live)["pid"]
