@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "commands/start_defaults.hpp"
 #include "commands/verb.hpp"
 #include "job/definition.hpp"
 #include "output/json.hpp"
@@ -68,6 +69,12 @@ void print_json(const Config& config) {
   std::cout << json_text(json) << '\n';
 }
 
+// What only together makes no sense is wrong for every job that says nothing else.
+void check_start(const Config& config) {
+  JobSpec spec;
+  set_defaults(spec, {}, config);
+}
+
 }  // namespace
 
 Verb add_config(CLI::App& app) {
@@ -80,6 +87,7 @@ Verb add_config(CLI::App& app) {
       "keys.");
   return {verb, [format](Context& context) {
             *format == "json" ? print_json(context.config()) : print_lines(context.config());
+            check_start(context.config());
             return 0;
           }};
 }

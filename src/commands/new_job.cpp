@@ -9,6 +9,7 @@
 
 #include "commands/caller.hpp"
 #include "commands/run_as.hpp"
+#include "commands/start_defaults.hpp"
 #include "job/policy.hpp"
 #include "log/paths.hpp"
 #include "util/error.hpp"
@@ -90,24 +91,11 @@ void check_cpus(const JobSpec& spec) {
                                ": this machine has CPUs 0-" + std::to_string(present - 1));
 }
 
-// What the configuration says where the command line says nothing, if it can mean anything for this job.
-void set_defaults(JobSpec& spec, const StartOptions& options, const Config& config) {
-  for (const Policy& policy : policies()) {
-    const auto given = options.policies.find(policy.name);
-    const bool is_given = given != options.policies.end() && !given->second.empty();
-    const bool is_alone = policy.needs && find_policy(policy.needs)->texts(spec).empty();
-    if (is_given || is_alone || (policy.for_services && spec.scope)) continue;
-    for (const StartDefault& entry : config.start)
-      if (entry.policy == &policy) policy.set(spec, entry.text, entry.origin);
-  }
-}
-
 void set_policies(JobSpec& spec, const StartOptions& options, const Config& config) {
   for (const Policy& policy : policies())
     if (const auto given = options.policies.find(policy.name); given != options.policies.end())
       for (const std::string& text : given->second) policy.set(spec, text, std::string("--") + policy.name);
-  set_defaults(spec, options, config);
-  check_policies(spec);
+  set_defaults(spec, options.policies, config);
   check_cpus(spec);
 }
 

@@ -44,6 +44,20 @@ class Defaults(harness.JobctlTest):
         self.configure("\n".join(lines))
         self.assertEqual([line.split("  #")[0] for line in self.jobctl("config").out.splitlines()][4:], [line.split("  #")[0] for line in lines][4:])
 
+    def test_what_makes_no_sense_together_is_named_by_file_and_line(self):
+        file = self.configure('[start]\nhealth = "exec:true"\nhealth_retries = 2\non_unhealthy = ["alert"]\n')
+        wrong = f"jobctl: {file}:4: start.on_unhealthy: --on-unhealthy alert needs --on-failure, whose targets it alerts\n"
+        for arguments in (["start", "-d", "--", "true"], ["config"], ["config", "-o", "json"]):
+            refused = self.jobctl(*arguments, check=2)
+            self.assertTrue(refused.err.startswith(wrong), refused.err)
+        self.assertIn("health_retries", refused.out)
+        self.start("--on-failure", "exec:true", "--", "true")
+        file = self.configure('[start]\nhealth = "tcp"\n')
+        wrong = f"jobctl: {file}:2: start.health: --health: tcp means the job's port, and it has none\n"
+        self.assertTrue(self.jobctl("config", check=2).err.startswith(wrong))
+        self.assertTrue(self.jobctl("start", "-d", "--", "true", check=2).err.startswith(wrong))
+        self.start("--port", "auto", "--", "true")
+
     def test_what_is_wrong_is_named_and_nothing_is_started(self):
         file = self.configure("[start]\nmemory = '4X'\n")
         refused = self.jobctl("start", "-d", "--", "sleep", "1000", check=2)
