@@ -198,11 +198,16 @@ class StatusPage {
   std::string health() const {
     const auto note =
         parse_health_note(read_file_if_exists(health_path(job_.spec.runtime_dir, job_.spec.uuid)));
-    if (!note || note->run != job_.run)
-      return "not asked yet: " + harmless(probe_text(*job_.spec.health.probe));
+    if (!note || note->run != job_.run) return "not asked yet: " + harmless(probe_text(probe_of_run()));
     std::string text =
         note->failures == 0 ? "good" : "bad " + count_in_words(note->failures, "time", "times");
     return text + ", " + harmless(note->answer) + " (" + age_in_words(note->time, now()) + ")";
+  }
+
+  Probe probe_of_run() const {
+    Probe probe = *job_.spec.health.probe;
+    if (probe.kind == ProbeKind::http) probe.target = url_of(probe, job_.current.ports);
+    return probe;
   }
 
   std::string ports() const {

@@ -61,6 +61,11 @@ class Health(harness.JobctlTest):
         self.assertIn("not asked yet", self.checks(uuid))
         self.assertRegex(self.systemctl("list-timers", "--all", "--no-legend"), rf"{uuid}-health-1\.timer")
 
+    def test_status_names_the_port_that_is_asked(self):
+        uuid = self.start("--port", "auto", "--health", "http://127.0.0.1:{PORT}/up", "--health-interval", "1h", "--", "sleep", "1000")
+        (port,) = self.job(uuid)["ports"]
+        self.assertEqual(self.checks(uuid), f"not asked yet: http://127.0.0.1:{port['port']}/up")
+
     def test_a_restart_for_it_is_a_run_more(self):
         uuid = self.watched("--on-unhealthy", "restart")
         self.ill()
