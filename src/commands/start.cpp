@@ -217,6 +217,9 @@ int run_start(Context& context, StartOptions options) {
   refuse_set_twice(plan);
   check_properties(context.manager(), plan);
   check_schedule(spec, options);
+  if (options.wait_ready && !spec.ready.probe)
+    throw Error(Errc::usage, "--wait-ready needs --ready, which says when the job is ready",
+                "for example: --ready tcp:8080");
   if (!options.save.empty()) refuse_what_no_file_keeps(options, spec);
   if (options.dry_run && !options.save.empty())
     return std::cout << to_job_file(spec, false, options.environment), 0;

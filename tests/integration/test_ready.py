@@ -146,6 +146,7 @@ class Ready(harness.JobctlTest):
             with self.subTest(arguments=arguments):
                 refused = self.jobctl("start", "-d", *arguments, "--", "sleep", "1000", check=2)
                 self.assertTrue(refused.err.startswith(f"jobctl: {message}"), refused.err)
+        self.assertIn("--wait-ready needs --ready", self.jobctl("start", "-d", "--wait-ready", "--", "sleep", "1", check=2).err)
         self.assertIn("--wait-ready needs -d", self.jobctl("start", "--wait-ready", "--", "sleep", "1", check=2).err)
         self.assertEqual(self.jobs("-a"), [])
 
