@@ -1,10 +1,12 @@
 #include "commands/enforcement.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "job/policy.hpp"
 #include "proc/cgroup.hpp"
 #include "util/text.hpp"
 
@@ -28,6 +30,21 @@ std::string why_not(const std::string& controller) {
          " controller (root can: systemctl edit user@.service, [Service] Delegate=cpu cpuset io memory pids)";
 }
 
+struct Limit {
+  const char* setting;
+  const char* policy;
+};
+constexpr std::array<Limit, 4> limits = {
+    {{"MemoryMax", "memory"}, {"CPUQuota", "cpus"}, {"TasksMax", "tasks"}, {"IOWeight", "io-weight"}}};
+
+// As the person who gave it has called it: an option, else a property.
+std::string given_name(const JobSpec& spec, const std::string& setting) {
+  for (const Limit& limit : limits)
+    if (setting == limit.setting && !find_policy(limit.policy)->texts(spec).empty())
+      return std::string("--") + limit.policy;
+  return setting + "=";
+}
+
 // getrlimit(2), RLIMIT_NICE.
 int best_nice() {
   rlimit limit{};
@@ -40,13 +57,14 @@ int best_nice() {
 void warn_of_unenforced(Context& context, const JobSpec& spec, const UnitPlan& plan) {
   if (spec.control.nice && !context.is_system() && geteuid() != 0 &&
       *spec.control.nice < std::min(0, best_nice()))
-    say("Nice=" + std::to_string(*spec.control.nice) +
+    say("--nice " + std::to_string(*spec.control.nice) +
         " has no effect: only root may raise a job's priority");
   const auto settings = controlled_settings(plan);
   if (settings.empty()) return;
   const std::vector<std::string> present = controllers_of_manager(context);
   for (const auto& [controller, name] : settings)
-    if (!contains(present, controller)) say(name + "= has no effect: " + why_not(controller));
+    if (!contains(present, controller))
+      say(given_name(spec, name) + " has no effect: " + why_not(controller));
 }
 
 }  // namespace jobctl

@@ -10,7 +10,7 @@ EVERY_LIMIT = ["--memory", "1G", "--cpus", "1.5", "--tasks", "64", "--io-weight"
                "--timeout", "2h"]
 SETTINGS = {"MemoryMax": str(1 << 30), "CPUQuotaPerSecUSec": "1.500000s", "TasksMax": "66", "IOWeight": "50", "Nice": "5",
             "CPUAffinity": "0", "RuntimeMaxUSec": "2h"}
-CONTROLLED = {"memory": "MemoryMax", "cpu": "CPUQuota", "pids": "TasksMax", "io": "IOWeight"}
+CONTROLLED = {"memory": "--memory", "cpu": "--cpus", "pids": "--tasks", "io": "--io-weight"}
 
 
 class Limits(harness.JobctlTest):
@@ -48,14 +48,16 @@ class Limits(harness.JobctlTest):
     def test_that_nobody_enforces_are_told(self):
         told = self.jobctl("start", "-d", *EVERY_LIMIT, "--", "sleep", "1000").err
         given = pathlib.Path("/sys/fs/cgroup/cgroup.controllers").read_text().split()
-        for controller, setting in CONTROLLED.items():
+        for controller, option in CONTROLLED.items():
             with self.subTest(controller=controller):
-                self.assertEqual(f"jobctl: {setting}= has no effect: " in told, controller not in given, told)
+                self.assertEqual(f"jobctl: {option} has no effect: " in told, controller not in given, told)
+        told = self.jobctl("start", "-d", "-p", "MemoryMax=1G", "--", "sleep", "1000").err
+        self.assertEqual("jobctl: MemoryMax= has no effect: " in told, "memory" not in given, told)
 
     @unittest.skipIf(os.geteuid() == 0, "root may")
     def test_a_priority_that_only_root_may_have_is_told(self):
         started = self.jobctl("start", "-d", "--nice", "-5", "--", "sleep", "1000")
-        self.assertEqual(started.err, "jobctl: Nice=-5 has no effect: only root may raise a job's priority\n")
+        self.assertEqual(started.err, "jobctl: --nice -5 has no effect: only root may raise a job's priority\n")
         refused = self.jobctl("start", "-d", "--scope", "--nice", "-5", "--", "sleep", "1000", check=1)
         self.assertIn("could not start sleep: nice -5: permission denied\n", refused.err)
 
