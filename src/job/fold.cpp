@@ -119,7 +119,9 @@ void set_killed(Run& run, std::string by, std::string how) {
 
 // The unit failed before the launcher could say anything: systemd's own codes of systemd.exec(5), "Process
 // exit codes".
-std::string setup_failure(const ExitStatus& exit) {
+std::string setup_failure(const ExitStatus& exit, const Event& ended) {
+  if (ended.text("result") == "oom-kill")
+    return "its launcher was killed for lack of memory (oom-kill) before the program was started";
   if (exit.signal)
     return "its launcher was killed by " + signal_name(*exit.signal) + " before the program was started";
   const int status = exit.code.value_or(0);
@@ -176,7 +178,7 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
   run.exit = exit_status(event);
   if (!run.started_at && !requests.stop) {
     set_failed(run, "could not start");
-    run.detail = setup_failure(run.exit);
+    run.detail = setup_failure(run.exit, event);
     run.exit = {};
     return;
   }

@@ -152,6 +152,12 @@ TEST(Fold, NamesTheSignalThatKilledTheLauncher) {
   EXPECT_EQ(job.current.detail, "its launcher was killed by SIGKILL before the program was started");
 }
 
+TEST(Fold, SaysThatTheLauncherHadTooLittleMemory) {
+  const Job job = fold({at(1, "starting"), ended(2, "killed", "9", "oom-kill")});
+  EXPECT_EQ(job.current.detail,
+            "its launcher was killed for lack of memory (oom-kill) before the program was started");
+}
+
 TEST(Fold, CallsAStartThatWasStoppedBeforeTheProgramRanKilled) {
   EXPECT_EQ(cell({at(1, "starting"), stop_requested(2), ended(3, "killed", "15")}), "killed");
 }
