@@ -364,6 +364,9 @@ Run queued_after(const Run& before) {
   Run run;
   run.number = before.number + 1;
   run.state = State::queued;
+  // One that fails every time is hardly ever seen but queued.
+  if (before.state == State::failed || before.state == State::lost)
+    run.reason = std::string("last ") + to_string(before.state);
   run.requested_at = *before.ended_at;
   run.boot_id = before.boot_id;
   return run;

@@ -44,7 +44,7 @@ std::string state_cell(State state, const Run& run) {
     details.push_back("restart " + std::to_string(run.restarts + 1));
   else if (state == State::starting && run.started_at)
     details.emplace_back("not ready");
-  else if (!is_active(state) && !run.reason.empty())
+  else if ((!is_active(state) || state == State::queued) && !run.reason.empty())
     details.push_back(run.reason);
   if ((state == State::failed || state == State::done) && run.restarts > 0)
     details.push_back(std::to_string(run.restarts) + (run.restarts == 1 ? " restart" : " restarts"));

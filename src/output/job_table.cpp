@@ -89,8 +89,10 @@ Color state_color(State state) {
 }
 
 Colored state_of(const Job& job, Time now) {
-  if (job.state == State::queued && job.next)
-    return {"queued (" + day_in_words(*job.next, now) + ")", state_color(job.state)};
+  if (job.state == State::queued && job.next) {
+    const std::string before = job.current.reason.empty() ? "" : ", " + job.current.reason;
+    return {"queued (" + day_in_words(*job.next, now) + before + ")", state_color(job.state)};
+  }
   return {state_cell(job.state, job.current), state_color(job.state)};
 }
 

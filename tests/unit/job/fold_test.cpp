@@ -392,6 +392,13 @@ TEST(Scheduled, AfterItsRunItIsQueuedForTheNextIfThereIsOne) {
   EXPECT_EQ(job.run, 3);
   EXPECT_EQ(job.current.ended_at, std::nullopt);
   EXPECT_EQ(job.current.exit.code, std::nullopt);
+  EXPECT_EQ(state_cell(job.state, job.current), "queued (last failed)");
+}
+
+TEST(Scheduled, ARunThatWasWellIsNotMentionedInTheQueue) {
+  std::vector<Event> events = {scheduled()[0], at(9, "starting"), started(10), ended(12, "exited", "0")};
+  const Job job = fold_scheduled(events, hourly);
+  EXPECT_EQ(state_cell(job.state, job.current), "queued");
 }
 
 TEST(Scheduled, AKillEndsItAlsoBetweenItsRuns) {

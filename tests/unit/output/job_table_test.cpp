@@ -7,6 +7,7 @@
 
 #include "output/grid.hpp"
 #include "output/text.hpp"
+#include "output/words.hpp"
 #include "unit/output/jobs.hpp"
 #include "util/display.hpp"
 #include "util/text.hpp"
@@ -102,6 +103,16 @@ TEST(JobTable, AQueuedJobHasNeitherPidNorRuntime) {
   EXPECT_EQ(text_of(job_table({job}, later), 80),
             "TYPE      NAME     STATE   PID  UUID      RUNTIME\n"
             "training  nightly  queued    -  82d00a5b        -\n");
+}
+
+TEST(JobTable, AQueuedJobSaysWhenItRunsAndWhetherItFailedLast) {
+  Job job = running_job();
+  job.state = State::queued;
+  job.next = later + std::chrono::hours(24 * 30);
+  const std::string when = "queued (" + day_in_words(*job.next, later);
+  EXPECT_EQ(state_of(job, later).text, when + ")");
+  job.current.reason = "last failed";
+  EXPECT_EQ(state_of(job, later).text, when + ", last failed)");
 }
 
 TEST(JobTable, PortsAreShownWhereAJobHasSome) {
