@@ -10,6 +10,7 @@
 #include "commands/job_file.hpp"
 #include "commands/verb.hpp"
 #include "util/directories.hpp"
+#include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
@@ -23,7 +24,7 @@ constexpr std::string_view system_generator = "jobctl-system-generator";
 // The journal of a machine that boots isn't there yet, but takes what the kernel has (systemd.generator(7)).
 void tell_journal(bool system, const std::string& text) {
   const Fd kernel(system ? open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1);
-  const std::string line = "<3>jobctl generator: " + text + "\n";
+  const std::string line = "<3>jobctl generator: " + visible(text) + "\n";
   if (!kernel || !write_all(kernel.get(), line)) write_all(STDERR_FILENO, line);
 }
 
@@ -48,17 +49,32 @@ void generate(Context& context, const std::string& file, const std::string& fold
   for (const std::string& link : wanted_links(context, job_file, spec)) link_unit(folder, link);
 }
 
-int print_units(Context& context, const Words& names) {
-  std::vector<JobFile> files;
-  for (const std::string& name : names) files.push_back(find_job_file(context, name));
-  if (names.empty())
-    for (const std::string& file : job_files(context)) files.push_back(read_job_file(file));
+std::string text_of_units(Context& context, const JobFile& job_file) {
+  const JobSpec spec = define_unit(context, job_file);
   std::string text;
-  for (const JobFile& job_file : files) {
-    const JobSpec spec = define_unit(context, job_file);
-    for (const UnitFile& unit : unit_files(context, job_file, spec)) text += unit.text + "\n";
-    for (const std::string& link : wanted_links(context, job_file, spec)) text += "# " + link + "\n\n";
+  for (const UnitFile& unit : unit_files(context, job_file, spec)) text += unit.text + "\n";
+  for (const std::string& link : wanted_links(context, job_file, spec)) text += "# " + link + "\n\n";
+  return text;
+}
+
+// A broken file is told, as the generator does it.
+int print_all_units(Context& context) {
+  int status = 0;
+  for (const std::string& file : job_files(context)) {
+    try {
+      std::cout << text_of_units(context, read_job_file(file));
+    } catch (const Error& error) {
+      say(visible(error.what()));
+      status = static_cast<int>(error.code);
+    }
   }
+  return status;
+}
+
+int print_units(Context& context, const Words& names) {
+  if (names.empty()) return print_all_units(context);
+  std::string text;
+  for (const std::string& name : names) text += text_of_units(context, find_job_file(context, name));
   std::cout << text;
   return 0;
 }

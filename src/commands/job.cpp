@@ -19,6 +19,7 @@
 #include "output/text.hpp"
 #include "output/words.hpp"
 #include "util/directories.hpp"
+#include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/text.hpp"
@@ -59,7 +60,7 @@ std::vector<Listed> look_at_files(Context& context) {
       entry.job_file = read_job_file(file);
       entry.spec = define_unit(context, *entry.job_file);
     } catch (const Error& error) {
-      entry.problem = error.what();
+      entry.problem = visible(error.what());
     }
   }
   return all;
@@ -164,7 +165,7 @@ bool check_one(Context& context, const std::string& word) try {
   std::cout << job_file.name << ": good\n";
   return true;
 } catch (const Error& error) {
-  say(error.what());
+  say(visible(error.what()));
   if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
   return false;
 }
@@ -257,7 +258,7 @@ int enable(Context& context, JobFile job_file, bool now) {
     write_switch(job_file, StartAt::boot);
     job_file = read_job_file(job_file.file);
   }
-  renew_units(context, job_file, define_unit(context, job_file));
+  reload_units(context, job_file, define_unit(context, job_file));  // for the links
   if (job_file.at != StartAt::login) keep_after_logout(context, "");
   std::cout << "enabled  " << job_file.name << "  (" << start_in_words(job_file) << ")\n";
   if (now) start_now(context, job_file);

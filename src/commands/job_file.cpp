@@ -233,7 +233,10 @@ int prepare_run(Context& context, const std::string& file) {
 
 void renew_units(Context& context, const JobFile& job_file, const JobSpec& spec) {
   const std::vector<UnitFile> files = unit_files(context, job_file, spec);
-  if (are_up_to_date(context, files)) return;
+  if (!are_up_to_date(context, files)) reload_units(context, job_file, spec);
+}
+
+void reload_units(Context& context, const JobFile& job_file, const JobSpec& spec) {
   context.units().reload();
   const auto path = context.units().property(spec.unit, unit_interface, "FragmentPath");
   if (!path || path->empty())

@@ -50,4 +50,7 @@ int fire_job_file(Context& context, const std::string& file);
 // generator isn't there.
 void renew_units(Context& context, const JobFile& job_file, const JobSpec& spec);
 
+// The same in any case: what pulls them in may be what has changed.
+void reload_units(Context& context, const JobFile& job_file, const JobSpec& spec);
+
 }  // namespace jobctl
