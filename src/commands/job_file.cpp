@@ -1,6 +1,7 @@
 #include "commands/job_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -76,13 +78,20 @@ Event starting_event(Context& context, int run) {
   return {"starting", run, {{"by", context.requester()}, {"boot", boot_id()}}};
 }
 
+// By its invocation the finish hook knows the run again.
+Event refusal(const Error& error, int run) {
+  return {"start-failed",
+          run,
+          {{"step", "job file"}, {"text", error.what()}, {"invocation", environment("INVOCATION_ID")}}};
+}
+
 void announce_first(Context& context, const JobSpec& spec) {
   Event starting = starting_event(context, 1);
   try {
     reserve(context, {spec, {}}, starting);
   } catch (const Error& error) {
     const RecordFile file = RecordFile::create(context.record_path(spec.uuid), spec, starting);
-    file.append(Event("start-failed", 1, {{"step", "job file"}, {"text", error.what()}}));
+    file.append(refusal(error, 1));
     throw;
   }
   create_record(context, spec, starting);
@@ -96,12 +105,30 @@ void announce_next(Context& context, const RecordFile& file, JobSpec spec, const
     reserve(context, file.read(), starting);
   } catch (const Error& error) {
     file.append(starting);
-    file.append(Event("start-failed", starting.run, {{"step", "job file"}, {"text", error.what()}}));
+    file.append(refusal(error, starting.run));
     context.registry().update({refold(context, file, last)});
     throw;
   }
+  // The row first: one that says "ended" is not looked at again.
+  Record announced = file.read();
+  announced.events.push_back(starting);
+  context.registry().update({to_job(announced)});
   if (!file.append(starting)) throw_errno("could not write the record " + file.path(), errno);
-  context.registry().update({refold(context, file, last)});
+}
+
+// What kept a run from being announced, such as a file that is wrong, is in the record of the runs before.
+void note_refusal(Context& context, const std::string& uuid, const Error& error) {
+  const auto file = RecordFile::open_existing(context.record_path(uuid));
+  if (!file) return;
+  const Job last = settled(context, *file);
+  const std::vector<Event> events = file->read().events;
+  const std::string invocation = environment("INVOCATION_ID");
+  if (std::any_of(events.begin(), events.end(),
+                  [&](const Event& event) { return event.text("invocation") == invocation; }))
+    return;  // it is already
+  file->append(starting_event(context, last.run + 1));
+  file->append(refusal(error, last.run + 1));
+  context.registry().update({refold(context, *file, last)});
 }
 
 // ---- starting
@@ -129,16 +156,29 @@ void refuse_active(Context& context, const JobSpec& spec) {
                 "jobctl status " + spec.uuid.substr(0, 8));
 }
 
+// The launcher tells the FIFO right after the record: only the second look means that it can't reach it.
+bool is_decided(Context& context, const JobSpec& spec, bool& looked) {
+  const auto file = RecordFile::open_existing(context.record_path(spec.uuid));
+  if (!file) return true;
+  const Job job = to_job(file->read());
+  if (job.current.ended_at || job.current.goes_on) return true;
+  if (job.current.started_at && std::exchange(looked, true)) return true;
+  const std::string state = context.units().property(spec.unit, unit_interface, "ActiveState").value_or("");
+  return state.empty() || state == "inactive" || state == "failed";
+}
+
 // Until the launcher has told, or systemd has ended it without.
-void wait_for_program(Context& context, StartFifo& fifo, const UnitJob& request) {
+void wait_for_program(Context& context, const JobSpec& spec, StartFifo& fifo, const UnitJob& request) {
   constexpr Duration look_again = std::chrono::milliseconds(50);
-  for (;;) {
+  for (bool looked = false;;) {
     const bool abandoned = fifo.is_abandoned();
     const std::optional<Duration> patience =
         request.pending && !abandoned ? std::nullopt : std::optional(look_again);
     const Woken news = context.units().wait(abandoned ? -1 : fifo.fd(), patience);
     if (fifo.read() != StartFifo::Answer::none) return;
-    if (!request.pending && (request.failed || !news || abandoned)) return;
+    if (request.pending) continue;
+    if (request.failed) return;
+    if ((!news || abandoned) && fifo.is_silent() && is_decided(context, spec, looked)) return;
   }
 }
 
@@ -221,14 +261,21 @@ std::vector<std::string> wanted_links(const Context& context, const JobFile& job
   return links;
 }
 
-int prepare_run(Context& context, const std::string& file) {
+int prepare_run(Context& context, const std::string& file) try {
   const JobSpec spec = define_run(context, read_job_file(file));
   const auto record = RecordFile::open_existing(context.record_path(spec.uuid));
-  if (!record) return announce_first(context, spec), 0;
+  if (!record) {
+    // Of a first start that was killed before it had one.
+    context.registry().remove({spec.uuid}, [] {});
+    return announce_first(context, spec), 0;
+  }
   // A restart that the policy asked for is no new start: the launcher counts it.
   if (to_runs(record->read()).back().goes_on) return 0;
   announce_next(context, *record, spec, settled(context, *record));
   return 0;
+} catch (const Error& error) {
+  note_refusal(context, uuid_of_job_file(context, stem_of(file)), error);
+  throw;
 }
 
 void renew_units(Context& context, const JobFile& job_file, const JobSpec& spec) {
@@ -253,7 +300,7 @@ Job start_job_file(Context& context, const JobFile& job_file) {
   // Starts by hand and by timers count against the limit of automatic ones.
   context.units().reset_failed(spec.unit);
   const auto request = context.units().start_loaded(spec.unit);
-  wait_for_program(context, fifo, *request);
+  wait_for_program(context, spec, fifo, *request);
   return started_job(context, spec, *request);
 }
 

@@ -18,9 +18,8 @@ namespace {
 
 JOBCTL_LAZY(libsystemd, sd_notifyf);
 
-// The run that this invocation of the unit was; for one that failed before the launcher could tell, the last
-// one.
-int finished_run(const Record& record) {
+// The run that says that it was this invocation of the unit.
+std::optional<int> told_run(const Record& record) {
   const std::string invocation = environment("INVOCATION_ID");
   const auto is_of_this_run = [&](const Event& event) {
     return (event.kind == "started" || event.kind == "start-failed") &&
@@ -28,7 +27,12 @@ int finished_run(const Record& record) {
   };
   // From the end, because the runs of a scope have none that would tell them apart.
   const auto found = std::find_if(record.events.rbegin(), record.events.rend(), is_of_this_run);
-  if (found != record.events.rend()) return found->run;
+  return found == record.events.rend() ? std::nullopt : std::optional(found->run);
+}
+
+// For a unit that failed before the launcher could tell, the last one.
+int finished_run(const Record& record) {
+  if (const auto told = told_run(record)) return *told;
   int last = 1;
   for (const Event& event : record.events) last = std::max(last, event.run);
   return last;
@@ -88,6 +92,12 @@ bool was_stopped_by_jobctl(const Record& record, int run) {
 }
 
 }  // namespace
+
+bool began_no_run(const Record& record) {
+  if (record.spec.job_file.empty() || told_run(record)) return false;
+  const Run last = to_runs(record).back();
+  return (last.started_at || last.ended_at) && !last.goes_on;
+}
 
 Event observe_ending(const Record& record) {
   Event event("ended", finished_run(record), {{"result", environment("SERVICE_RESULT")}});

@@ -7,6 +7,10 @@
 
 namespace jobctl {
 
+// Whether the unit of a job file failed before its run was announced: the last one in the record is
+// another's.
+bool began_no_run(const Record& record);
+
 // Sees to it that no process of the job is left, and tells how the run ended and what it used. Never throws:
 // what can't be found out is left out.
 Event observe_ending(const Record& record);

@@ -47,6 +47,7 @@ void end_checks(const JobSpec& spec, int run) try {
 void finish(const std::string& path) {
   const RecordFile file = RecordFile::require(path);
   const Record record = file.read();
+  if (began_no_run(record)) return;
   const JobSpec& spec = record.spec;
   Event ended = observe_ending(record);
   file.append(ended);
