@@ -229,5 +229,26 @@ TEST(Record, SurvivesRandomDamage) {
   }
 }
 
+TEST(Record, ADefinedEventIsTheWholeDefinitionFromThenOn) {
+  JobSpec later = full_spec();
+  later.created_at = from_micros(1700000000123456);
+  const std::string data = serialize(small_spec()) + serialize(Event("starting", 1)) +
+                           serialize(Event("defined", 2, {{"spec", serialize(later)}})) +
+                           serialize(Event("starting", 2));
+  const Record record = parse_record(data);
+  expect_same(record.spec, later);
+  ASSERT_EQ(record.events.size(), 3U);
+  EXPECT_EQ(record.events[1].kind, "defined");
+}
+
+TEST(Record, ADefinedEventThatWasCutShortIsNone) {
+  const std::string data = serialize(small_spec()) + serialize(Event("starting", 1));
+  const std::string defined = serialize(Event("defined", 2, {{"spec", serialize(full_spec())}}));
+  for (size_t size = 0; size < defined.size(); size += 7) {
+    const Record record = parse_record(data + defined.substr(0, size));
+    ASSERT_EQ(record.spec.commands, small_spec().commands) << size;
+  }
+}
+
 }  // namespace
 }  // namespace jobctl

@@ -149,5 +149,24 @@ TEST(IsUuid, WantsLowerCaseAndDashesInPlace) {
     EXPECT_FALSE(is_uuid(text)) << text;
 }
 
+TEST(UuidOf, IsTheSameForTheSameTextOnly) {
+  EXPECT_EQ(uuid_of("jobctl job file of 1000: web"), uuid_of("jobctl job file of 1000: web"));
+  std::mt19937 random(3);
+  std::map<std::string, std::string> text_of;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = random_bytes(random, 40);
+    const std::string made = uuid_of(text);
+    ASSERT_TRUE(is_uuid(made)) << made;
+    ASSERT_EQ(made[14], '8') << made;
+    ASSERT_NE(std::string("89ab").find(made[19]), std::string::npos) << made;
+    ASSERT_EQ(text_of.emplace(made, text).first->second, text);
+  }
+}
+
+TEST(UuidOf, IsTheSameForEver) {
+  // Of a job file that exists already.
+  EXPECT_EQ(uuid_of("jobctl job file of 64321: web"), "9a9d1652-0093-8695-abeb-0a8b1f1c9a25");
+}
+
 }  // namespace
 }  // namespace jobctl

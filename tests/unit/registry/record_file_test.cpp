@@ -283,5 +283,37 @@ TEST_F(RecordFileTest, ListsNothingWhereTheFolderIsMissing) {
   EXPECT_TRUE(list_records(state_.path()).empty());
 }
 
+TEST_F(RecordFileTest, ARedefinitionHoldsFromItsRunOn) {
+  const RecordFile file = create_record(state_, 1);
+  JobSpec changed = some_spec(1);
+  changed.commands = {{"echo", "a=b\n% \xff"}};
+  changed.labels = {{"kind", "new"}};
+  file.redefine(changed, 2);
+  EXPECT_THAT(kinds(file), ElementsAre("starting", "defined"));
+  const Record record = file.read();
+  EXPECT_EQ(record.spec.commands, changed.commands);
+  EXPECT_EQ(record.spec.labels, changed.labels);
+  EXPECT_EQ(record.events.back().run, 2);
+  EXPECT_TRUE(file.append(Event("starting", 2)));
+  EXPECT_EQ(file.read().spec.commands, changed.commands);
+}
+
+TEST_F(RecordFileTest, ARedefinitionThatDoesNotFitIsAnError) {
+  const RecordFile file = create_record(state_, 1);
+  EXPECT_EQ(in_child([&] {
+              forbid_files_larger_than(100);
+              JobSpec changed = some_spec(1);
+              changed.commands = {{std::string(100000, 'x')}};
+              try {
+                file.redefine(changed, 2);
+              } catch (const Error&) {
+                return 7;
+              }
+              return 0;
+            }),
+            7);
+  EXPECT_EQ(file.read().spec.commands, some_spec(1).commands);
+}
+
 }  // namespace
 }  // namespace jobctl
