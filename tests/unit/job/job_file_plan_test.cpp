@@ -76,6 +76,7 @@ TEST(JobFilePlan, APathGoesThroughSystemdsSyntaxAsPlainAscii) {
 
 TEST(JobFilePlan, KnowsItsManager) {
   JobSpec spec = some_spec();
+  spec.runtime_dir = system_runtime_dir;
   spec.run_as.emplace();
   FileSchedule schedule;
   schedule.after_boot = std::chrono::minutes(5);
