@@ -278,10 +278,28 @@ def unit_pids(stage, job):
     return [pid for pid in pids if pathlib.Path(os.readlink(f"/proc/{pid}/exe")).parent == BUILD]
 
 
+def generator(stage):
+    """The generator, as systemd runs it at each daemon-reload and at boot, with many job files."""
+    count = 1000
+    jobs, out, link = stage.dir / "config" / "jobctl" / "jobs", stage.dir / "units", stage.dir / "jobctl-user-generator"
+    jobs.mkdir(parents=True)
+    out.mkdir()
+    link.symlink_to(JOBCTL)
+    for number in range(count):
+        kind = 'template = "http-server"' if number % 2 else 'command = ["python3", "-m", "http.server"]'
+        times = '[schedule]\ncalendar = "*-*-* 03:00"' if number % 4 == 0 else '[install]\nat = "boot"'
+        (jobs / f"job-{number}.toml").write_text(f'{kind}\nrestart = "on-failure"\nmemory = "1G"\n{times}\n')
+    seconds = statistics.median(stage.time([str(link), *[str(out)] * 3])[0] for _ in range(11))
+    if len(list(out.glob("*.service"))) < count:
+        raise RuntimeError("the generator didn't make all units")
+    yield Row(f"generator with {count} job files", seconds, limit=0.2)
+
+
 def private_memory(pid):
     lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
 CASES = {"start": start, "list": list_live, "usage": usage, "records": list_records, "finish": finish, "write": write, "logs": logs,
-         "start-records": start_records, "kill": kill, "latency": latency, "memory": memory}
+         "start-records": start_records, "kill": kill, "latency": latency, "memory": memory,
+         "generator": generator}
