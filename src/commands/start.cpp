@@ -2,7 +2,6 @@
 // UUID.
 #include <iostream>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "bus/analyze.hpp"
@@ -11,13 +10,13 @@
 #include "commands/ending.hpp"
 #include "commands/from_template.hpp"
 #include "commands/gpu_choice.hpp"
-#include "commands/job_file.hpp"
 #include "commands/job_text.hpp"
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
+#include "commands/save.hpp"
 #include "commands/schedule.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/taken.hpp"
@@ -27,9 +26,7 @@
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
-#include "util/directories.hpp"
 #include "util/error.hpp"
-#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -167,53 +164,16 @@ void take_template(StartOptions& options, const Words& parameters, const Words& 
   static_cast<Definition&>(options) = std::move(definition);
 }
 
-// Nothing of the job is transient then but this run.
-void refuse_what_no_file_keeps(const StartOptions& options, const JobSpec& spec) {
-  const auto refuse = [](const char* what) {
-    throw Error(Errc::usage, std::string("--save and ") + what + " exclude each other");
-  };
-  if (options.scope) refuse("--scope");
-  if (spec.schedule.at) refuse("a time that comes once");
-  if (!options.uuid.empty()) refuse("--uuid");
-  if (options.save.find('/') != std::string::npos || options.save.starts_with('.') ||
-      options.save.starts_with('-'))
-    throw Error(Errc::usage, "--save " + printable_ascii(options.save, 60) + ": not a name for a file");
-}
-
-std::string save(const Context& context, const StartOptions& options, JobSpec spec) {
-  const std::string path = job_folder(context.is_system()) + "/" + options.save + ".toml";
-  if (options.name.empty()) spec.name = default_name(spec.type, spec.uuid);  // the file's
-  const std::string text = to_job_file(spec, false, options.environment);
-  make_parents(path, 0755);
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd && errno == EEXIST)
-    throw Error(Errc::refused, path + " exists already", "jobctl job start " + options.save);
-  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
-  return path;
-}
-
-// The file stays only where the job could be started by it.
-Job start_saved(Context& context, const StartOptions& options, const JobSpec& spec) {
-  const std::string path = save(context, options, spec);
-  try {
-    const JobFile job_file = read_job_file(path);
-    if (!job_file.schedule) return start_job_file(context, job_file);
-    return start_timer_of(context, job_file);
-  } catch (const Error&) {
-    unlink(path.c_str());
-    throw;
-  }
-}
-
-int run_start(Context& context, StartOptions options) {
+void check_options(const StartOptions& options) {
   if (options.keep_going && options.commands.size() == 1)
     throw Error(Errc::usage, "--keep-going needs several commands",
                 "for example: jobctl start -d --keep-going -- ./first --then ./second");
   if (options.wait_ready && !options.detach)
     throw Error(Errc::usage, "--wait-ready needs -d: without it start shows the job until it ends");
-  context.require_own("start");
-  const JobSpec spec = new_job(context, options);
-  const UnitPlan plan = plan_unit(context, spec);
+}
+
+// What only shows when template, options and configuration are laid over each other.
+void check_job(Context& context, const StartOptions& options, const JobSpec& spec, const UnitPlan& plan) {
   refuse_set_twice(plan);
   check_properties(context.manager(), plan);
   check_schedule(spec, options);
@@ -221,9 +181,21 @@ int run_start(Context& context, StartOptions options) {
     throw Error(Errc::usage, "--wait-ready needs --ready, which says when the job is ready",
                 "for example: --ready tcp:8080");
   if (!options.save.empty()) refuse_what_no_file_keeps(options, spec);
-  if (options.dry_run && !options.save.empty())
-    return std::cout << to_job_file(spec, false, options.environment), 0;
-  if (options.dry_run) return print_units(context, spec, plan);
+}
+
+int show_start(Context& context, const StartOptions& options, const JobSpec& spec, const UnitPlan& plan) {
+  if (options.save.empty()) return print_units(context, spec, plan);
+  std::cout << to_job_file(spec, false, options.environment);
+  return 0;
+}
+
+int run_start(Context& context, const StartOptions& options) {
+  check_options(options);
+  context.require_own("start");
+  const JobSpec spec = new_job(context, options);
+  const UnitPlan plan = plan_unit(context, spec);
+  check_job(context, options, spec, plan);
+  if (options.dry_run) return show_start(context, options, spec, plan);
   const Job job = options.save.empty() ? start_or_name(context, spec) : start_saved(context, options, spec);
   // Also of a job that somebody watches: closing the terminal leaves it running.
   keep_after_logout(context, options.linger);

@@ -1,6 +1,7 @@
 """Completion: what `jobctl complete` answers, and the scripts in bash, zsh and fish."""
 
 import os
+import pathlib
 import pty
 import re
 import select
@@ -58,6 +59,19 @@ class CompletionTest(harness.JobctlTest):
 
 
 class Answers(CompletionTest):
+    def test_templates_are_named_where_they_are_meant(self):
+        templates = pathlib.Path(self.env["XDG_CONFIG_HOME"]) / "jobctl" / "templates"
+        templates.mkdir(parents=True)
+        (templates / "mine.toml").write_text('command = ["true"]\n')
+        self.assertEqual(set(self.candidates("template", "")), {"list", "show", "check", "new"})
+        for words in ("template", "show", ""), ("start", "--template", ""), ("start", "--template=mi",):
+            found = self.candidates(*words)
+            self.assertTrue(any(word.endswith("mine") for word in found), (words, found))
+
+    def test_actions_on_job_files_come_before_their_names(self):
+        self.assertIn("enable", self.candidates("job", ""))
+        self.assertNotIn("enable", self.candidates("job", "start", ""))
+
     def test_verbs(self):
         verbs = self.described("")
         self.assertEqual(verbs["kill"], "end jobs with all of their processes")

@@ -477,6 +477,42 @@ class Switches(JobFileTest):
                 self.assertEqual(refused.out, "")
 
 
+class Saves(JobFileTest):
+    def save(self, name, *words, check=True):
+        return self.jobctl("start", "-d", "--save", name, *words, check=check)
+
+    def test_a_start_becomes_a_file_and_its_job(self):
+        uuid = self.save("mine", "--nice", "3", "-e", "MY_TOKEN=t", "-l", "kind=x", "--", "sh", "-c", "echo \"$MY_TOKEN\"; sleep 1000").out.strip()
+        text = tomllib.loads((JOBS / "mine.toml").read_text())
+        self.assertEqual(text["command"], ["sh", "-c", "echo \"$MY_TOKEN\"; sleep 1000"])
+        self.assertEqual((text["nice"], text["env"]["MY_TOKEN"], text["labels"]), ("3", "t", {"kind": "x"}))
+        self.assertEqual((JOBS / "mine.toml").stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.listed()["mine"]["uuid"], uuid)
+        self.assertEqual(self.job(uuid)["name"], "mine")
+        self.wait_until(lambda: self.jobctl("job", "logs", "mine").out == "t\n", what="its output")
+
+    def test_a_file_that_is_there_stays(self):
+        path = self.write("mine", LONG)
+        self.assertIn("exists already", self.save("mine", "--", "sleep", "1", check=5).err)
+        self.assertEqual(path.read_text(), LONG)
+
+    def test_a_start_that_fails_leaves_no_file(self):
+        self.assertIn("searched PATH", self.save("mine", "--", "nosuchprogram", check=1).err)
+        self.assertEqual(list(JOBS.iterdir()), [])
+
+    def test_its_schedule_is_the_files(self):
+        uuid = self.save("mine", "--every", "1s", "--", "true").out.strip()
+        self.wait_runs(uuid, 2)
+        self.assertEqual(tomllib.loads((JOBS / "mine.toml").read_text())["schedule"], {"every": "1s"})
+
+    def test_what_no_file_keeps_is_refused(self):
+        for words in ["--scope"], ["--in", "1h"], ["--uuid", "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27"]:
+            self.assertIn("exclude each other", self.save("mine", *words, "--", "sleep", "1", check=2).err)
+        for name in "a/b", ".hidden", "-x":
+            self.jobctl("start", "-d", f"--save={name}", "--", "sleep", "1", check=2)
+        self.assertEqual(list(JOBS.iterdir()), [])
+
+
 class Wrong(JobFileTest):
     CASES = (('comand = ["true"]\n', 1, "unknown key", "did you mean command"),
              ('command = "true"\n', 1, "command", "list"),
