@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 
 #include "config/definition_reader.hpp"
 #include "config/paths.hpp"
@@ -84,6 +85,14 @@ std::optional<StartAt> read_install(const TomlNode& document) {
   complain(*at, "must be boot, login or demand");
 }
 
+// Many files are of few templates, and a generator reads all of them while the machine boots.
+const Template& known_template(const std::string& name) {
+  static std::map<std::string, Template> known;
+  const auto found = known.find(name);
+  if (found != known.end()) return found->second;
+  return known.emplace(name, load_template(name, template_folders())).first->second;
+}
+
 Definition by_template(const TomlNode& document, const std::string& home) {
   GivenValues values;
   const TomlNode* with = table_of(document, "with");
@@ -95,7 +104,7 @@ Definition by_template(const TomlNode& document, const std::string& home) {
   const TomlNode& name = *document.find("template");
   try {
     // Nobody is there from whom relative paths could be seen.
-    return instantiate(load_template(text_of(name), template_folders()), values, {home, ""});
+    return instantiate(known_template(text_of(name)), values, {home, ""});
   } catch (const Error& error) {
     throw Error(error.code, (with ? *with : name).place() + ": " + error.what(), error.hint);
   }
