@@ -286,13 +286,15 @@ def generator(stage):
     out.mkdir()
     link.symlink_to(JOBCTL)
     for number in range(count):
-        kind = 'template = "http-server"' if number % 2 else 'command = ["python3", "-m", "http.server"]'
+        kind = 'template = "http-server"\nwith = {dir = "/srv"}' if number % 2 else 'command = ["python3", "-m", "http.server"]'
         times = '[schedule]\ncalendar = "*-*-* 03:00"' if number % 4 == 0 else '[install]\nat = "boot"'
         (jobs / f"job-{number}.toml").write_text(f'{kind}\nrestart = "on-failure"\nmemory = "1G"\n{times}\n')
-    seconds = statistics.median(stage.time([str(link), *[str(out)] * 3])[0] for _ in range(11))
+    runs = [stage.time([str(link), *[str(out)] * 3]) for _ in range(11)]
+    cpu = statistics.median(usage.ru_utime + usage.ru_stime for _, usage in runs)
     if len(list(out.glob("*.service"))) < count:
         raise RuntimeError("the generator didn't make all units")
-    yield Row(f"generator with {count} job files", seconds, limit=0.2)
+    yield Row(f"generator with {count} job files ({cpu * 1000:.0f} ms of CPU time)",
+              statistics.median(seconds for seconds, _ in runs), limit=0.2)
 
 
 def private_memory(pid):
