@@ -108,6 +108,16 @@ class JobFileTest(harness.JobctlTest):
         return sorted(str(path.relative_to(generated)) for path in generated.glob("*.wants/jobctl-*"))
 
 
+    def run_through(self, name, setting, program, script):
+        """Has the unit run one of jobctl's programs by way of a script."""
+        command = next(line for line in self.jobctl("generate", name).out.splitlines() if line.startswith(f"{setting}={harness.BUILD}/{program} "))
+        drop_in = HOME / ".config/systemd/user" / f"{self.listed()[name]['unit']}.d" / "test.conf"
+        drop_in.parent.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, drop_in.parent)
+        drop_in.write_text(f"[Service]\n{setting}=\n{setting}={self.script(script, 'wrapper')} {command.partition('=')[2]}\n")
+        self.systemctl("daemon-reload")
+
+
 class Jobs(JobFileTest):
     def test_a_start_says_the_uuid_and_the_job_is_like_any_other(self):
         path = self.write("web", sh("echo run $JOBCTL_RUN in $PWD; exec sleep 1000"))
@@ -202,6 +212,13 @@ class Jobs(JobFileTest):
         failed = self.begin("none", 'command = ["/no/such/program"]\n', check=1)
         self.assertRegex(failed.err, "could not start none: no such file or directory")
         self.assertEqual([self.listed()["none"]["state"], self.row("none")[1]], ["failed", "failed (could not start)"])
+
+    def test_a_start_waits_for_a_slow_machine(self):
+        for setting, program in (("ExecStartPre", "jobctl"), ("ExecStart", "launcher")):
+            with self.subTest(program=program):
+                self.write(program, LONG)
+                self.run_through(program, setting, program, 'sleep 0.5; exec "$@"')
+                self.assertEqual(self.state(self.begin(program)), "running")
 
     def test_after_flush_it_starts_anew_under_the_same_uuid(self):
         uuid = self.begin("web", sh("echo run $JOBCTL_RUN; exec sleep 1000"))
@@ -783,14 +800,8 @@ class Crashes(JobFileTest):
 
     def wrap(self, name, setting, program):
         """Has the unit run its prepare step or its launcher under strace, with the options in a file."""
-        command = next(line for line in self.jobctl("generate", name).out.splitlines() if line.startswith(f"{setting}={harness.BUILD}/{program} "))
-        wrapper = self.script(f'exec {test_crash.STRACE} -D -qq $(cat {self.dir}/options) "$@"', "wrapper")
         self.inject("-o /dev/null")
-        self.drop_in = HOME / ".config/systemd/user" / f"{self.listed()[name]['unit']}.d" / "test.conf"
-        self.drop_in.parent.mkdir(parents=True)
-        self.addCleanup(shutil.rmtree, self.drop_in.parent)
-        self.drop_in.write_text(f"[Service]\n{setting}=\n{setting}={wrapper} {command.partition('=')[2]}\n")
-        self.systemctl("daemon-reload")
+        self.run_through(name, setting, program, f'exec {test_crash.STRACE} -D -qq $(cat {self.dir}/options) "$@"')
 
     def inject(self, options):
         (self.dir / "options").write_text(options)
