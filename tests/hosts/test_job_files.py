@@ -55,10 +55,10 @@ class Boot(JobFileTest):
         self.assertEqual(entry["state"], None)
 
     def words_of_the_generator(self, user):
-        """A user's manager writes to the journal, as it came up; the system's to what is a file here for the kernel's log."""
+        """A user's manager writes to the journal, as it came up; what the system's tells the kernel's log is lost on these hosts."""
         if user != "root":
             return self.host.sh(f"journalctl -b -o cat _SYSTEMD_UNIT=user@{self.host.uid(user)}.service", "root").out
-        return self.host.sh("touch /dev/kmsg; systemctl daemon-reload; cat /dev/kmsg; rm /dev/kmsg", "root").out
+        return self.host.sh("d=$(mktemp -d); /usr/lib/systemd/system-generators/jobctl-system-generator $d $d $d", "root").err
 
     def how_it_ended(self, uuid, run, user):
         """An earlier run, in the words of jobctl status."""
