@@ -205,7 +205,7 @@ void check_values(const Template& its_template) {
   const Definition definition = define(its_template, values_of(its_template, sample_values(its_template)));
   if (definition.commands.empty())
     throw Error(Errc::usage, its_template.files.front() + ": has no command",
-                "for example: command = [\"python3\", \"train.py\"]");
+                R"(for example: command = ["python3", "train.py"])");
 }
 
 // ---- what a user gives
