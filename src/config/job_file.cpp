@@ -162,7 +162,7 @@ JobFile read_job_file(const std::string& file, const std::string& home) {
   lay_over(job_file.definition, read_definition(document, own_keys, as_written));
   if (job_file.definition.commands.empty())
     throw Error(Errc::usage, file + ": has neither command nor template",
-                "for example: command = [\"python3\", \"train.py\"]");
+                R"(for example: command = ["python3", "train.py"])");
   if (job_file.definition.scope) throw Error(Errc::usage, file + ": scope: a unit with a file is a service");
   require_absolute(job_file);
   if (job_file.definition.name.empty()) job_file.definition.name = job_file.name;
