@@ -131,6 +131,14 @@ void note_refusal(Context& context, const std::string& uuid, const Error& error)
   context.registry().update({refold(context, *file, last)});
 }
 
+// A restart that the policy asked for is no new start: the launcher counts it, and refuses one that comes
+// only because systemd counts anew after a daemon-reload.
+bool goes_on(Context& context, const JobSpec& spec, const Run& last) {
+  if (last.goes_on || spec.restart.when == RestartWhen::no) return last.goes_on;
+  const auto restarts = context.units().property(spec.unit, "org.freedesktop.systemd1.Service", "NRestarts");
+  return restarts && *restarts != "0";
+}
+
 // ---- starting
 
 std::string hint_of_generator(const Context& context) {
@@ -269,8 +277,7 @@ int prepare_run(Context& context, const std::string& file) try {
     context.registry().remove({spec.uuid}, [] {});
     return announce_first(context, spec), 0;
   }
-  // A restart that the policy asked for is no new start: the launcher counts it.
-  if (to_runs(record->read()).back().goes_on) return 0;
+  if (goes_on(context, spec, to_runs(record->read()).back())) return 0;
   announce_next(context, *record, spec, settled(context, *record));
   return 0;
 } catch (const Error& error) {

@@ -801,7 +801,7 @@ class Crashes(JobFileTest):
     def wrap(self, name, setting, program):
         """Has the unit run its prepare step or its launcher under strace, with the options in a file."""
         self.inject("-o /dev/null")
-        self.run_through(name, setting, program, f'exec {test_crash.STRACE} -D -qq $(cat {self.dir}/options) "$@"')
+        self.run_through(name, setting, program, f'export ASAN_OPTIONS=detect_leaks=0\nexec {test_crash.STRACE} -D -qq $(cat {self.dir}/options) "$@"')
 
     def inject(self, options):
         (self.dir / "options").write_text(options)
