@@ -97,10 +97,8 @@ void add_templates(Candidates& candidates) {
 }
 
 void add_job_files(Candidates& candidates, Manager manager) {
-  for (const std::string& file : toml_files(job_folder(manager == Manager::system))) {
-    const std::string last = file.substr(file.rfind('/') + 1);
-    candidates.add(last.substr(0, last.rfind('.')), file);
-  }
+  for (const std::string& file : toml_files(job_folder(manager == Manager::system)))
+    candidates.add(name_of_toml(file), file);
 }
 
 }  // namespace

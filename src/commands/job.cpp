@@ -13,7 +13,7 @@
 #include "commands/start_unit.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
-#include "job/companion_plan.hpp"
+#include "config/toml_tree.hpp"
 #include "output/job_table.hpp"
 #include "output/json.hpp"
 #include "output/text.hpp"
@@ -54,8 +54,7 @@ std::vector<Listed> look_at_files(Context& context) {
   for (const std::string& file : job_files(context)) {
     Listed& entry = all.emplace_back();
     entry.file = file;
-    entry.name = file.substr(file.rfind('/') + 1);
-    entry.name.resize(entry.name.size() - std::string_view(".toml").size());
+    entry.name = name_of_toml(file);
     try {
       entry.job_file = read_job_file(file);
       entry.spec = define_unit(context, *entry.job_file);
@@ -186,11 +185,6 @@ int start(Context& context, const JobFile& job_file) {
   if (isatty(STDERR_FILENO) != 0)
     whisper(job.spec.name + " is running; follow it with: jobctl attach " + job.spec.uuid.substr(0, 8));
   return 0;
-}
-
-void stop_timer(Context& context, const JobSpec& spec) {
-  constexpr Duration patience = std::chrono::seconds(5);
-  context.units().wait_for(*context.units().stop(schedule_timer(spec)), patience);
 }
 
 int stop(Context& context, const JobFile& job_file) {

@@ -32,11 +32,6 @@ namespace {
 
 constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 
-std::string stem_of(const std::string& file) {
-  const std::string last = file.substr(file.rfind('/') + 1);
-  return last.substr(0, last.rfind('.'));
-}
-
 StartOptions options_of(const Context& context, const JobFile& job_file) {
   StartOptions options;
   static_cast<Definition&>(options) = job_file.definition;
@@ -219,7 +214,7 @@ JobFile read_job_file(const std::string& file) {
 JobFile find_job_file(const Context& context, const std::string& name) {
   std::vector<std::string> names;
   for (const std::string& file : job_files(context)) {
-    names.push_back(stem_of(file));
+    names.push_back(name_of_toml(file));
     if (names.back() == name) return read_job_file(file);
   }
   const std::string near = closest(name, names);
@@ -281,7 +276,7 @@ int prepare_run(Context& context, const std::string& file) try {
   announce_next(context, *record, spec, settled(context, *record));
   return 0;
 } catch (const Error& error) {
-  note_refusal(context, uuid_of_job_file(context, stem_of(file)), error);
+  note_refusal(context, uuid_of_job_file(context, name_of_toml(file)), error);
   throw;
 }
 

@@ -10,7 +10,6 @@
 #include "commands/schedule.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
-#include "job/companion_plan.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "util/error.hpp"
@@ -43,12 +42,6 @@ void schedule_again(Context& context, const RecordFile& record, const Job& job) 
   if (!record.append(scheduled_event(context, next_run_number(job))))
     throw_errno("could not write the record " + record.path(), errno);
   start_timer(context, job.spec);
-}
-
-// What it waited for has come.
-void stop_timer(Context& context, const Job& job) {
-  constexpr Duration patience = std::chrono::seconds(5);
-  context.units().wait_for(*context.units().stop(schedule_timer(job.spec)), patience);
 }
 
 void tell(Context& context, const Job& job) {
@@ -97,7 +90,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   keep_after_logout(context, "");
   if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
   start_next_run(context, record, fifo, job);
-  if (before == State::queued && !job.spec.schedule.repeats()) stop_timer(context, job);
+  if (before == State::queued && !job.spec.schedule.repeats()) stop_timer(context, job.spec);
   tell(context, job);
   return 0;
 }

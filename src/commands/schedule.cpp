@@ -94,6 +94,11 @@ void start_timer(Context& context, const JobSpec& spec) {
     throw Error(Errc::failed, "systemd refused the timer of " + spec.name + ": " + request->text);
 }
 
+void stop_timer(Context& context, const JobSpec& spec) {
+  constexpr Duration patience = std::chrono::seconds(5);
+  context.units().wait_for(*context.units().stop(schedule_timer(spec)), patience);
+}
+
 void note_next(Context& context, std::span<Job> jobs) {
   std::vector<Job*> queued;
   std::vector<std::string> timers;

@@ -14,6 +14,9 @@ Event scheduled_event(Context& context, int run);
 // Starts the timer. Throws Error when systemd refuses it.
 void start_timer(Context& context, const JobSpec& spec);
 
+// Stops the timer, if there is one.
+void stop_timer(Context& context, const JobSpec& spec);
+
 // Asks systemd when the queued jobs among these run. All at once; nothing without such jobs.
 void note_next(Context& context, std::span<Job> jobs);
 

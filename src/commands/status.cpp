@@ -334,7 +334,7 @@ int run_status(Context& context, const StatusOptions& options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "status needs a job", "jobctl list -a shows all");
   Job job = find_one_job(context, query);
-  if (!context.is_foreign()) add_from_record(context, job);
+  add_from_record(context, job);
   note_listening(job);
   note_next(context, {&job, 1});
   note_usage(job);

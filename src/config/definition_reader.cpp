@@ -68,8 +68,7 @@ class KeyReader {
   }
 
   void read(const TomlNode& node, const DefinitionKey&, DefinitionKey::Flag member) {
-    if (node.type != Type::boolean) complain(node, "must be true or false");
-    definition_.*member = node.text == "true";
+    definition_.*member = flag_value(node);
   }
 
   void read(const TomlNode& node, const DefinitionKey& key, DefinitionKey::List member) {
@@ -153,6 +152,16 @@ std::string place_and_key(const TomlNode& node) {
 
 void complain(const TomlNode& node, const std::string& why, const std::string& hint) {
   throw Error(Errc::usage, place_and_key(node) + ": " + why, hint);
+}
+
+const std::string& text_value(const TomlNode& node) {
+  if (node.type != Type::text) complain(node, "must be a string");
+  return node.text;
+}
+
+bool flag_value(const TomlNode& node) {
+  if (node.type != Type::boolean) complain(node, "must be true or false");
+  return node.text == "true";
 }
 
 void refuse_unknown_keys(const TomlNode& table, const std::vector<std::string>& names) {

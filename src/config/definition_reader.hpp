@@ -25,6 +25,10 @@ Definition read_definition(const TomlNode& table, const std::vector<std::string>
 std::string place_and_key(const TomlNode& node);
 [[noreturn]] void complain(const TomlNode& node, const std::string& why, const std::string& hint = "");
 
+// Throw for a value of another type.
+const std::string& text_value(const TomlNode& node);
+bool flag_value(const TomlNode& node);
+
 // Throws for a key of the table that isn't among the names.
 void refuse_unknown_keys(const TomlNode& table, const std::vector<std::string>& names);
 

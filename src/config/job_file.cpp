@@ -1,7 +1,6 @@
 #include "config/job_file.hpp"
 
 #include <array>
-#include <filesystem>
 #include <map>
 
 #include "config/definition_reader.hpp"
@@ -18,11 +17,6 @@ using Type = TomlNode::Type;
 
 constexpr std::array<const char*, 3> places = {"boot", "login", "demand"};
 const std::vector<std::string> own_keys = {"description", "template", "with", "install", "schedule"};
-
-const std::string& text_of(const TomlNode& node) {
-  if (node.type != Type::text) complain(node, "must be a string");
-  return node.text;
-}
 
 const TomlNode* table_of(const TomlNode& document, const char* name) {
   const TomlNode* table = document.find(name);
@@ -41,7 +35,7 @@ std::vector<std::string> calendar_of(const TomlNode& node) {
   const bool is_list = node.type == Type::list;
   std::vector<std::string> events;
   for (const TomlNode& item : is_list ? node.children : std::vector{node}) {
-    const std::string& event = text_of(item);
+    const std::string& event = text_value(item);
     if (event.empty() || printable_ascii(event, 200) != event)
       complain(node, "\"" + printable_ascii(event, 60) + "\" is no calendar event", "man systemd.time");
     events.push_back(event);
@@ -53,8 +47,7 @@ void read_schedule_key(FileSchedule& schedule, const TomlNode& node) {
   if (node.key == "calendar") {
     schedule.calendar = calendar_of(node);
   } else if (node.key == "persistent") {
-    if (node.type != Type::boolean) complain(node, "must be true or false");
-    schedule.persistent = node.text == "true";
+    schedule.persistent = flag_value(node);
   } else {
     (node.key == "every"        ? schedule.every
      : node.key == "after_boot" ? schedule.after_boot
@@ -81,7 +74,7 @@ std::optional<StartAt> read_install(const TomlNode& document) {
   const TomlNode* at = table->find("at");
   if (!at) complain(*table, "says nothing", "for example: at = \"boot\"");
   for (size_t i = 0; i < places.size(); ++i)
-    if (text_of(*at) == places[i]) return static_cast<StartAt>(i);
+    if (text_value(*at) == places[i]) return static_cast<StartAt>(i);
   complain(*at, "must be boot, login or demand");
 }
 
@@ -104,7 +97,7 @@ Definition by_template(const TomlNode& document, const std::string& home) {
   const TomlNode& name = *document.find("template");
   try {
     // Nobody is there from whom relative paths could be seen.
-    return instantiate(known_template(text_of(name)), values, {home, ""});
+    return instantiate(known_template(text_value(name)), values, {home, ""});
   } catch (const Error& error) {
     throw Error(error.code, (with ? *with : name).place() + ": " + error.what(), error.hint);
   }
@@ -112,9 +105,9 @@ Definition by_template(const TomlNode& document, const std::string& home) {
 
 void read_own(JobFile& job_file, const TomlNode& document, const std::string& home) {
   if (const TomlNode* description = document.find("description"))
-    job_file.description = printable_ascii(text_of(*description), 200);
+    job_file.description = printable_ascii(text_value(*description), 200);
   if (const TomlNode* name = document.find("template")) {
-    job_file.job_template = text_of(*name);
+    job_file.job_template = text_value(*name);
     job_file.definition = by_template(document, home);
   } else if (const TomlNode* with = document.find("with")) {
     complain(*with, "has no effect without template");
@@ -154,7 +147,7 @@ JobFile read_job_file(const std::string& file, const std::string& home) {
   for (const std::string& drop_in : toml_files(file + ".d")) lay_over(document, read_toml(drop_in));
   JobFile job_file;
   job_file.file = file;
-  job_file.name = std::filesystem::path(file).stem();
+  job_file.name = name_of_toml(file);
   check_word(job_file.name, file + ": its name");
   read_own(job_file, document, home);
   if (const TomlNode* clean = document.find("clean_env"))

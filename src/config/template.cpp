@@ -1,7 +1,6 @@
 #include "config/template.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -42,16 +41,6 @@ std::vector<std::string> drop_ins(const std::string& name, const std::vector<std
 
 // ---- [parameters]
 
-const std::string& text_of(const TomlNode& node) {
-  if (node.type != Type::text) complain(node, "must be a string");
-  return node.text;
-}
-
-bool flag_of(const TomlNode& node) {
-  if (node.type != Type::boolean) complain(node, "must be true or false");
-  return node.text == "true";
-}
-
 int64_t number_of(const TomlNode& node) {
   const auto number = node.type == Type::number ? parse_number<int64_t>(node.text) : std::nullopt;
   if (!number) complain(node, "must be a whole number");
@@ -60,7 +49,7 @@ int64_t number_of(const TomlNode& node) {
 
 std::vector<std::string> texts_of(const TomlNode& node) {
   std::vector<std::string> texts;
-  for (const TomlNode& item : node.children) texts.push_back(text_of(item));
+  for (const TomlNode& item : node.children) texts.push_back(text_value(item));
   if (node.type != Type::list || texts.empty()) complain(node, "must be a list of strings");
   return texts;
 }
@@ -70,9 +59,9 @@ void read_key(Parameter& parameter, const TomlNode& node) {
     if (parameter.type != type) complain(node, std::string("is for the type ") + to_string(type));
   };
   if (node.key == "help") {
-    parameter.help = text_of(node);
+    parameter.help = text_value(node);
   } else if (node.key == "required") {
-    parameter.required = flag_of(node);
+    parameter.required = flag_value(node);
   } else if (node.key == "values") {
     only_for(ParameterType::choice);
     parameter.values = texts_of(node);
@@ -81,11 +70,11 @@ void read_key(Parameter& parameter, const TomlNode& node) {
     (node.key == "min" ? parameter.least : parameter.most) = number_of(node);
   } else if (node.key == "check") {
     only_for(ParameterType::string);
-    parameter.check = text_of(node);
+    parameter.check = text_value(node);
     check_regex(parameter.check, place_and_key(node));
   } else if (node.key == "flag") {
     only_for(ParameterType::boolean);
-    parameter.flag = text_of(node);
+    parameter.flag = text_value(node);
   }
 }
 
@@ -105,7 +94,7 @@ Parameter read_parameter(const TomlNode& node) {
   parameter.name = node.key;
   parameter.origin = place_and_key(node);
   if (const TomlNode* type = node.find("type")) {
-    const auto known = parse_parameter_type(text_of(*type));
+    const auto known = parse_parameter_type(text_value(*type));
     if (!known) complain(*type, "must be string, int, path, port, enum or bool");
     parameter.type = *known;
   }
@@ -268,7 +257,7 @@ std::vector<std::string> template_folders() {
 std::vector<TemplateFile> find_templates(const std::vector<std::string>& folders) {
   std::map<std::string, std::string> found;
   for (const std::string& folder : folders)
-    for (const std::string& file : toml_files(folder)) found[std::filesystem::path(file).stem()] = file;
+    for (const std::string& file : toml_files(folder)) found[name_of_toml(file)] = file;
   std::vector<TemplateFile> templates;
   for (const auto& [name, file] : found) templates.push_back({name, file});
   return templates;
@@ -296,7 +285,7 @@ Template read_template(const std::string& name, const std::vector<std::string>& 
   its_template.files = files;
   for (const std::string& file : files) lay_over(its_template.body, read_toml(file));
   if (const TomlNode* description = its_template.body.find("description"))
-    its_template.description = printable_ascii(text_of(*description), 200);
+    its_template.description = printable_ascii(text_value(*description), 200);
   its_template.parameters = read_parameters(its_template.body);
   check_use(its_template);
   refuse_without_effect(its_template.body);

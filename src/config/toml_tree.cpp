@@ -137,6 +137,10 @@ std::vector<std::string> toml_files(const std::string& folder) {
   return files;
 }
 
+std::string name_of_toml(const std::string& file) {
+  return std::filesystem::path(file).stem();
+}
+
 void lay_over(TomlNode& below, const TomlNode& above) {
   for (const TomlNode& child : above.children) {
     const auto present = std::find_if(below.children.begin(), below.children.end(),

@@ -35,6 +35,9 @@ TomlNode read_toml_if_any(const std::string& path);
 // The files NAME.toml in a folder, by name; none where there is no folder.
 std::vector<std::string> toml_files(const std::string& folder);
 
+// The name that a file gives to what it describes: "mine" of "/a/mine.toml".
+std::string name_of_toml(const std::string& file);
+
 // Keys of `above` replace those of the same name; tables are laid over each other.
 void lay_over(TomlNode& below, const TomlNode& above);
 
