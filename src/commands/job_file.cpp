@@ -191,7 +191,7 @@ Job started_job(Context& context, const JobSpec& spec, const UnitJob& request) {
     Job job = to_job(file->read());
     if (job.current.state == State::failed && job.current.reason == "could not start")
       throw Error(Errc::failed, "could not start " + spec.name + ": " + job.current.detail);
-    if (job.current.started_at) return job;
+    if (job.current.started_at || job.current.goes_on) return job;
   }
   const std::string journal =
       std::string("journalctl ") + (context.is_system() ? "" : "--user ") + "-u " + spec.unit;

@@ -211,7 +211,7 @@ class Crash(harness.JobctlTest):
                 self.assertIn(job["state"], ("running", "killed", "failed"), job)
                 self.jobctl("restart", name)
                 self.wait_state(uuid, "running")
-                self.assertEqual(len(self.payload_pids(uuid)), 1)
+                self.assertEqual(len(self.payload_pids(uuid)), 1, self.record_events(uuid))
             self.jobctl("kill", "--force", name)
 
     def test_flush_tidies_up_after_starts_that_were_killed(self):

@@ -346,6 +346,18 @@ class Policies(JobFileTest):
         job = self.job(uuid)
         self.assertEqual([job["run"], job["restarts"]], [6, 2])
 
+    @unittest.skipUnless(test_crash.STRACE, "strace is not installed")
+    def test_a_start_that_waits_for_its_next_run_already_is_a_start(self):
+        self.env["ASAN_OPTIONS"] = "detect_leaks=0"
+        uuid = self.begin("fails", sh("exit 4", 'restart = "on-failure:2"\nrestart_delay = "1h"\n'))
+        self.jobctl("kill", "fails")
+        plain = self.command
+        self.command = lambda *args: [test_crash.STRACE, "-qq", "-o", "/dev/null", "-P", str(self.record_path(uuid)),
+                                      "-e", "trace=openat", "-e", "inject=openat:delay_enter=500000", *plain(*args)]
+        self.begin("fails")
+        self.command = plain
+        self.wait_state(uuid, "starting")
+
     def test_a_taken_port_is_refused_by_whoever_starts_it(self):
         port = harness.free_port()
         text = LONG + f"port = {port}\n"

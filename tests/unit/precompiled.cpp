@@ -1,0 +1,1 @@
+// Holds the precompiled header of the unit tests, which needs a source file.
