@@ -16,6 +16,7 @@
 #include "holder.hpp"
 #include "job/job.hpp"
 #include "launch.hpp"
+#include "manager_barrier.hpp"
 #include "setup.hpp"
 #include "util/text.hpp"
 
@@ -26,6 +27,14 @@ namespace {
 int64_t size_of(int fd) {
   struct stat info {};
   return fstat(fd, &info) == 0 ? info.st_size : 0;
+}
+
+// Before version 256 systemd moves the process that it has forked into the unit's cgroup once more, whenever
+// it comes to it: back out of the payload. A filter of system calls may kill whoever asks.
+void wait_for_last_move(const JobSpec& spec) {
+  for (const auto& [name, value] : spec.properties)
+    if (name == "SystemCallFilter") return;
+  wait_for_manager();
 }
 
 // Becomes the program. Returns only by throwing.
@@ -39,6 +48,7 @@ int64_t size_of(int fd) {
     dup2(log.get(), STDERR_FILENO);
   }
   apply_attributes(spec);
+  wait_for_last_move(spec);
   if (!launch.enter_payload()) throw StartFailure{"cgroup", errno, launch.cgroup(), 219, {}};
   if (const Step* failed = become_user_in_directory(spec)) throw step_failure(spec, *failed, errno);
   launch.record_started(getpid(), log_offset);
