@@ -50,8 +50,8 @@ struct Appender {
   void operator()(const ExitStatuses& value) const {
     check(sd_bus_message_open_container(message, 'v', "(aiai)"));
     check(sd_bus_message_open_container(message, 'r', "aiai"));
-    check(sd_bus_message_append_array(message, 'i', value.codes.data(), value.codes.size() * sizeof(int)));
-    check(sd_bus_message_append_array(message, 'i', nullptr, 0));
+    for (const std::vector<int>* numbers : {&value.codes, &value.signals})
+      check(sd_bus_message_append_array(message, 'i', numbers->data(), numbers->size() * sizeof(int)));
     for (int i = 0; i < 2; ++i) check(sd_bus_message_close_container(message));
   }
   void operator()(const ExecCommand& value) const {

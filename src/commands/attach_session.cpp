@@ -51,7 +51,7 @@ bool interrupts_by_key(const Job& job) {
 bool is_told_by_status(const Run& run) {
   if (!run.exit.code) return false;
   return run.state == State::failed ? run.reason == std::to_string(*run.exit.code)
-                                    : run.state == State::done || !run.exit.success();
+                                    : run.state == State::done || run.exit.code != 0;
 }
 
 class AttachSession {

@@ -14,6 +14,7 @@ namespace {
 
 // What was asked of a run while it lived, or before; it decides between "killed", "failed" and "done".
 struct Requests {
+  ExitStatuses success;
   std::optional<Event> stop;
   std::optional<Event> signal;
   std::optional<Duration> time_limit;
@@ -62,12 +63,16 @@ bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& req
   return ended.text("result") == "timeout" && (run.exit.signal || ran_into_it);
 }
 
+bool is_success(const Run& run, const Requests& requests) {
+  return run.exit.code == 0 || requests.success.contains(run.exit);
+}
+
 // A job that ended by itself with an exit status or signal of its own has failed by that.
 bool was_not_ready(const Run& run, const Event& ended, const Requests& requests) {
-  if (requests.not_ready) return requests.not_ready->number("ended") != 1 || run.exit.success();
+  if (requests.not_ready) return requests.not_ready->number("ended") != 1 || is_success(run, requests);
   if (!requests.ready_timeout) return false;
   const bool in_time = ended.time - run.requested_at < *requests.ready_timeout;
-  return (ended.text("result") == "protocol" && run.exit.success()) ||
+  return (ended.text("result") == "protocol" && is_success(run, requests)) ||
          (ended.text("result") == "timeout" && !in_time);
 }
 
@@ -90,15 +95,17 @@ ExitStatus exit_status(const Event& event) {
 }
 
 // What systemd.service(5) calls a clean end, "SuccessExitStatus=".
-bool is_clean(const ExitStatus& exit) {
-  const int signal = exit.signal.value_or(0);
-  return exit.success() || signal == SIGHUP || signal == SIGINT || signal == SIGTERM || signal == SIGPIPE;
+bool is_clean(const Run& run, const Requests& requests) {
+  const int signal = run.exit.signal.value_or(0);
+  return is_success(run, requests) || signal == SIGHUP || signal == SIGINT || signal == SIGTERM ||
+         signal == SIGPIPE;
 }
 
 bool is_to_be_restarted(const Run& run, const Event& ended, const Requests& requests) {
   if (requests.unhealthy && !requests.stop) return requests.unhealthy->text("action") == "restart";
   if (requests.restart == RestartWhen::no || requests.stop || !ended.text("stopped").empty()) return false;
-  return requests.restart == RestartWhen::always || !is_clean(run.exit) || ended.text("result") != "success";
+  return requests.restart == RestartWhen::always || !is_clean(run, requests) ||
+         ended.text("result") != "success";
 }
 
 bool ended_by_signal(const ExitStatus& exit, int64_t signal) {
@@ -203,7 +210,7 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
       run.detail = ended_unready;
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
-  } else if (run.exit.success()) {
+  } else if (is_success(run, requests)) {
     run.state = State::done;
   } else if (run.exit.code) {
     set_failed(run, std::to_string(*run.exit.code));
@@ -291,6 +298,7 @@ void apply(Run& run, Requests& requests, const Event& event) {
 
 Requests requests_of(const JobSpec& spec) {
   Requests requests;
+  requests.success = spec.success;
   requests.time_limit = time_limit(spec);
   requests.scope = spec.scope;
   requests.restart = restart_when(spec);

@@ -20,15 +20,6 @@ const char* to_string(State state);
 std::optional<State> parse_state(const std::string& text);
 bool is_active(State state);  // queued … stopping
 
-// How one command of a run ended, as wait(2) tells it.
-struct ExitStatus {
-  std::optional<int> code;    // exited
-  std::optional<int> signal;  // killed by
-  bool core_dumped = false;
-
-  bool success() const { return code == 0; }
-};
-
 // One execution of a job.
 struct Run {
   int number = 1;
@@ -85,6 +76,9 @@ Job at_run(Job job, const Run& run);
 Job to_job(const Record& record);
 std::vector<Run> to_runs(const Record& record);
 
+// 0, or what the job takes for a success as well.
+bool succeeded(const JobSpec& spec, const ExitStatus& status);
+
 // Of a job whose program runs: running, unhealthy or paused.
 State running_state(const Job& job);
 
@@ -103,8 +97,8 @@ std::string ending_in_words(const Job& job, const Run& run);
 // status 3 after 00:12:31".
 std::string ending_in_words(const Job& job);
 
-// The exit status that wait, attach and start pass on: the job's own, or 128+N for signal N; 1 where unknown,
-// and instead of 0 where the run failed or was killed all the same.
+// The exit status that wait, attach and start pass on: 0 for done, else the program's own, or 128+N for
+// signal N; 1 where unknown, and instead of 0 where the run failed or was killed all the same.
 int passthrough_status(const Run& run);
 
 std::string signal_name(int number);                       // "SIGTERM", "SIGRTMIN+1"

@@ -112,8 +112,7 @@ void add_ending(UnitPlan& plan, const JobSpec& spec) {
   p.push_back({"KillSignal", int32_t{spec.stop_signal}});
   p.push_back({"TimeoutStopUSec",
                spec.stop_timeout ? static_cast<uint64_t>(spec.stop_timeout->count()) : UINT64_MAX});
-  if (const Policy* success = find_policy("success-exit-status"))
-    for (const std::string& text : success->texts(spec)) p.push_back({"SuccessExitStatus", text});
+  if (!spec.success.empty()) p.push_back({"SuccessExitStatus", spec.success});
   if (spec.restart.when == RestartWhen::no) return;
   add_start_limit(plan, spec.restart);
 }

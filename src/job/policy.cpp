@@ -145,6 +145,12 @@ constexpr Policy table[] = {
        s.control.time = time_limit(text, what);
      },
      [](const JobSpec& s) { return text_of(s.control.time); }},
+    {"success-exit-status", restart, "LIST",
+     "exit statuses and signals that are no failure, besides 0: \"3 75 SIGHUP\"", false,
+     [](JobSpec& s, const std::string& text, const std::string& what) {
+       s.success = parse_exit_statuses(text, what);
+     },
+     [](const JobSpec& s) { return s.success.empty() ? Texts{} : Texts{exit_statuses_text(s.success)}; }},
     {"restart", restart, "WHEN", "no, on-failure[:N] or always[:N]: N restarts at most (default: no)", false,
      [](JobSpec& s, const std::string& text, const std::string& what) { set_restart(s.restart, text, what); },
      [](const JobSpec& s) {

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "job/alert.hpp"
+#include "job/exit_status.hpp"
 #include "job/gpus.hpp"
 #include "job/health.hpp"
 #include "job/ports.hpp"
@@ -74,6 +75,7 @@ struct JobSpec {
   std::string own_log;   // the file that the program writes itself; "" = none
 
   ResourceControl control;
+  ExitStatuses success;  // besides 0
   RestartPolicy restart;
   std::vector<Port> ports;  // as asked for
   Gpus gpus;                // as asked for

@@ -58,8 +58,9 @@ std::optional<Duration> Job::runtime(Time now) const {
 }
 
 int passthrough_status(const Run& run) {
+  if (run.state == State::done) return 0;
   // A program that was cut off may well exit with 0; whoever goes on after it must not.
-  if (run.exit.success() && run.state != State::done) return 1;
+  if (run.exit.code == 0) return 1;
   if (run.exit.code) return *run.exit.code;
   if (run.exit.signal) return 128 + *run.exit.signal;
   return 1;

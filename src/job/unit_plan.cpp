@@ -44,6 +44,7 @@ void add_service(UnitPlan& plan, const JobSpec& spec, const std::string& record,
   p.push_back({"ExecStopPost", ExecCommand{helpers.finish, {helpers.finish, record}, true}});
   // The hook asks for more time while it copies a log.
   p.push_back({"NotifyAccess", std::string("all")});
+  if (!spec.success.empty()) p.push_back({"SuccessExitStatus", spec.success});
   if (spec.log_kind == LogKind::journal) p.push_back({"SyslogIdentifier", printable_ascii(spec.type, 60)});
 }
 
@@ -52,7 +53,7 @@ constexpr uint64_t tasks_of_ours = 2;
 
 // How the launcher exits when it can't start the program. Another try would fail as well, and `start` has
 // said so.
-const ExitStatuses start_failures{{200, 201, 203, 208, 209, 215, 217, 219}};
+const ExitStatuses start_failures{{200, 201, 203, 208, 209, 215, 217, 219}, {}};
 
 // systemd's own limit is there for a probe that was killed; it covers a wait before the start as well.
 constexpr Duration probe_margin = std::chrono::seconds(10);
@@ -184,11 +185,7 @@ struct Writer {
   std::string text(const std::vector<std::string>& value) const { return join(value, " "); }
   std::string text(const ExecCommand& value) const { return in_unit_file(value); }
   std::string text(const CpuSet& value) const { return cpu_list_text(value.cpus); }
-  std::string text(const ExitStatuses& value) const {
-    std::vector<std::string> words;
-    for (const int code : value.codes) words.push_back(std::to_string(code));
-    return join(words, " ");
-  }
+  std::string text(const ExitStatuses& value) const { return exit_statuses_text(value); }
 };
 
 // What jobctl must set itself for a job to be what it promises, and the option to use instead.
@@ -196,7 +193,7 @@ struct Reserved {
   const char* name;
   const char* instead;
 };
-constexpr std::array<Reserved, 28> reserved = {{
+constexpr std::array<Reserved, 29> reserved = {{
     {"ExecStart", "the command after --"},
     {"ExecStopPost", ""},
     {"Type", ""},
@@ -213,6 +210,7 @@ constexpr std::array<Reserved, 28> reserved = {{
     {"Description", "--name"},
     {"Documentation", ""},
     {"KillSignal", "--stop-signal"},
+    {"SuccessExitStatus", "--success-exit-status"},
     {"TimeoutStopSec", "--stop-timeout"},
     {"TimeoutSec", "--stop-timeout"},
     {"WorkingDirectory", "-C"},

@@ -18,11 +18,6 @@ struct ExecCommand {
   bool ignore_failure = false;
 };
 
-// Of RestartPreventExitStatus=: (aiai) on the bus, of which the signals stay empty.
-struct ExitStatuses {
-  std::vector<int> codes;
-};
-
 // When a timer fires: OnActiveSec= and so on, microseconds; or OnCalendar=, systemd.time(7).
 struct TimerSpecs {
   std::vector<std::pair<std::string, uint64_t>> specs;

@@ -7,17 +7,17 @@ namespace jobctl {
 namespace {
 
 // Of several commands the first failure decides how the job ended, else the last one.
-size_t deciding_command(const std::vector<ExitStatus>& commands) {
+size_t deciding_command(const JobSpec& spec, const std::vector<ExitStatus>& commands) {
   size_t index = 0;
-  while (index + 1 < commands.size() && commands[index].success()) ++index;
+  while (index + 1 < commands.size() && succeeded(spec, commands[index])) ++index;
   return index;
 }
 
 std::string program(const Job& job, const Run& run) {
   // The registry's rows don't know how each command ended.
-  if (run.commands.empty() && job.spec.commands.size() > 1 && run.ended_at && !run.exit.success())
+  if (run.commands.empty() && job.spec.commands.size() > 1 && run.ended_at && run.exit.code != 0)
     return "a command";
-  const size_t index = deciding_command(run.commands);
+  const size_t index = deciding_command(job.spec, run.commands);
   if (index >= job.spec.commands.size() || job.spec.commands[index].empty()) return "the program";
   const std::string& path = job.spec.commands[index].front();
   return cut_to_width(visible(path.substr(path.rfind('/') + 1)), 60);

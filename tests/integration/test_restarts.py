@@ -131,8 +131,35 @@ class Restarts(harness.JobctlTest):
                 for name in ("go1", "go2", "talk"):
                     (self.dir / name).unlink()
 
+    def test_an_end_that_counts_as_success(self):
+        told = self.dir / "told"
+        for options in ((), ("-t",), ("--scope",)):
+            for end, key, value in (("exit 3", "exit_code", 3), ("kill -USR1 $$", "signal", "SIGUSR1")):
+                with self.subTest(options=options, end=end):
+                    restart = () if options else ("--restart", "on-failure")
+                    uuid = self.start(*options, *restart, "--success-exit-status", "3,SIGUSR1", "--on-failure", f"exec:touch {told}",
+                                      "--", "sh", "-c", end)
+                    self.assertEqual(self.jobctl("wait", uuid).code, 0)
+                    job = self.job(uuid)
+                    self.assertEqual([job["state"], job[key], job["run"]], ["done", value, 1])
+        uuid = self.start("--success-exit-status", "3", "--restart", "on-failure:1", "--restart-delay", "10ms", "--",
+                          "sh", "-c", "test $JOBCTL_RUN = 2 && exit 3; exit 4")
+        job = self.wait_ended(uuid)
+        self.assertEqual([job["state"], job["exit_code"], job["run"]], ["done", 3, 2])
+        self.assertIn("done: sh exited with status 3", self.jobctl("status", uuid).out)
+        self.assertFalse(told.exists())
+
+    def test_the_next_command_follows_such_an_end(self):
+        uuid = self.start("--success-exit-status", "3", "--", "sh", "-c", "echo one; exit 3", "--then", "sh", "-c", "echo two; exit 4",
+                          "--then", "echo", "three")
+        job = self.wait_ended(uuid)
+        self.assertEqual([job["state"], job["exit_code"]], ["failed", 4])
+        self.assertEqual(self.log_bytes(uuid), b"one\ntwo\n")
+
     def test_wrong_policies_are_refused(self):
         cases = {
+            ("--success-exit-status", "3 256"): '--success-exit-status: "256" is no exit status (0 to 255) and no signal',
+            ("-p", "SuccessExitStatus=3"): "-p SuccessExitStatus",
             ("--restart", "sometimes"): '--restart: "sometimes" is none of no, on-failure[:N], always[:N]',
             ("--restart", "always:0"): '--restart: "always:0" is none of',
             ("--restart-delay", "3s"): "--restart-delay and --restart-max-delay need --restart",

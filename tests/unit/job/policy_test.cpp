@@ -19,6 +19,7 @@ const std::map<std::string, std::string> examples = {
     {"nice", "-5"},
     {"cpu-affinity", "0-3,8"},
     {"timeout", "90000000us"},
+    {"success-exit-status", "3 75 SIGHUP"},
     {"restart", "on-failure:3"},
     {"restart-delay", "1000000us"},
     {"restart-max-delay", "2000000us"},
