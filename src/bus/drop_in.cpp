@@ -28,11 +28,6 @@ std::string drop_in_dir(Manager manager, const std::string& unit) {
   return runtime_directory() + "/systemd/user/" + unit + ".d";
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
-}
-
 // A unit of its own for systemd-analyze(1) to look at; gone with this object.
 class Specimen {
  public:
@@ -42,7 +37,7 @@ class Specimen {
     folder_ = pattern;
     path_ = folder_ + "/" + plan.unit;
     const std::string exec = plan.unit.ends_with(".service") ? "ExecStart=/bin/true\n" : "";
-    write_file(path_, to_drop_in(plan) + exec);
+    write_file(path_, to_drop_in(plan) + exec, 0600);
   }
   ~Specimen() {
     unlink(path_.c_str());
@@ -113,7 +108,7 @@ void write_drop_in(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
   const std::string folder = drop_in_dir(manager, plan.unit);
   make_directories(folder, 0755);
-  write_file(folder + file_name, to_drop_in(plan));
+  write_file(folder + file_name, to_drop_in(plan), 0600);
 }
 
 void remove_drop_in(Manager manager, const std::string& unit) {

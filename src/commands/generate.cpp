@@ -2,13 +2,16 @@
 
 #include <cerrno>
 #include <iostream>
+#include <memory>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/job_file.hpp"
 #include "commands/verb.hpp"
+#include "registry/record_file.hpp"
 #include "util/directories.hpp"
 #include "util/display.hpp"
 #include "util/error.hpp"
@@ -28,11 +31,6 @@ void tell_journal(bool system, const std::string& text) {
   if (!kernel || !write_all(kernel.get(), line)) write_all(STDERR_FILENO, line);
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
-}
-
 void link_unit(const std::string& folder, const std::string& link) {
   const std::string path = folder + "/" + link, wants = path.substr(0, path.rfind('/'));
   if (mkdir(wants.c_str(), 0755) != 0 && errno != EEXIST) throw_errno("could not make " + wants, errno);
@@ -45,8 +43,18 @@ void generate(Context& context, const std::string& file, const std::string& fold
   const JobFile job_file = read_job_file(file);
   const JobSpec spec = define_unit(context, job_file);
   for (const UnitFile& unit : unit_files(context, job_file, spec))
-    write_file(folder + "/" + unit.name, unit.text);
+    write_file(folder + "/" + unit.name, unit.text, 0644);
   for (const std::string& link : wanted_links(context, job_file, spec)) link_unit(folder, link);
+}
+
+// Of jobs that run while their files are gone or wrong.
+void write_kept_units(const std::string& runtime_dir, const std::string& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> kept(opendir(runtime_dir.c_str()), closedir);
+  while (const dirent* entry = kept ? readdir(kept.get()) : nullptr) {
+    const std::string unit = entry->d_name, path = folder + "/" + unit;
+    if (uuid_of_unit(unit) && access(path.c_str(), F_OK) != 0)
+      write_file(path, read_file_if_exists(kept_unit_path(runtime_dir, unit)), 0644);
+  }
 }
 
 std::string text_of_units(Context& context, const JobFile& job_file) {
@@ -96,6 +104,7 @@ void run_generator(const std::string& program, const std::string& folder) {
         tell_journal(system, error.what());
       }
     }
+    write_kept_units(context.config().paths.runtime_dir, folder);
   } catch (const std::exception& error) {
     tell_journal(system, error.what());
   }

@@ -222,11 +222,10 @@ int logs(Context& context, const JobFile& job_file, const JobOptions& options) {
 void write_switch(const JobFile& job_file, StartAt at) {
   const std::string path = switch_file(job_file.file);
   make_parents(path, 0755);
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
   const std::string text = std::string("# Written by jobctl job ") +
                            (at == StartAt::demand ? "disable" : "enable") + "; it wins over " +
                            job_file.name + ".toml.\n[install]\nat = \"" + to_string(at) + "\"\n";
-  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
+  write_file(path, text, 0644);
 }
 
 bool starts_by_itself(const JobFile& job_file) {

@@ -21,6 +21,7 @@
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/process.hpp"
@@ -124,6 +125,14 @@ void note_refusal(Context& context, const std::string& uuid, const Error& error)
   file->append(starting_event(context, last.run + 1));
   file->append(refusal(error, last.run + 1));
   context.registry().update({refold(context, *file, last)});
+}
+
+// The unit has to stay as it is for as long as it runs: without ExecStopPost= nobody would see how it ends.
+// The generator has it from there when the job file is gone, or wrong, at a daemon-reload.
+void keep_unit(Context& context, const JobFile& job_file, const JobSpec& spec) {
+  make_directories(spec.runtime_dir);
+  write_file(kept_unit_path(spec.runtime_dir, spec.unit),
+             unit_files(context, job_file, define_unit(context, job_file)).front().text, 0600);
 }
 
 // A restart that the policy asked for is no new start: the launcher counts it, and refuses one that comes
@@ -265,15 +274,17 @@ std::vector<std::string> wanted_links(const Context& context, const JobFile& job
 }
 
 int prepare_run(Context& context, const std::string& file) try {
-  const JobSpec spec = define_run(context, read_job_file(file));
+  const JobFile job_file = read_job_file(file);
+  const JobSpec spec = define_run(context, job_file);
   const auto record = RecordFile::open_existing(context.record_path(spec.uuid));
   if (!record) {
     // Of a first start that was killed before it had one.
     context.registry().remove({spec.uuid}, [] {});
-    return announce_first(context, spec), 0;
+    announce_first(context, spec);
+  } else if (!goes_on(context, spec, to_runs(record->read()).back())) {
+    announce_next(context, *record, spec, settled(context, *record));
   }
-  if (goes_on(context, spec, to_runs(record->read()).back())) return 0;
-  announce_next(context, *record, spec, settled(context, *record));
+  keep_unit(context, job_file, spec);
   return 0;
 } catch (const Error& error) {
   note_refusal(context, uuid_of_job_file(context, name_of_toml(file)), error);

@@ -48,6 +48,7 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   const bool is_written = file.append(event);
   for (const auto& path_of : {fifo_path, terminal_path, health_path})
     unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
+  unlink(kept_unit_path(job.spec.runtime_dir, job.spec.unit).c_str());
   if (!job.spec.properties.empty()) remove_drop_in(context.manager(), job.spec.unit);
   Record record = file.read();
   if (!is_written) record.events.push_back(event);

@@ -163,4 +163,8 @@ std::string health_path(const std::string& runtime_dir, const std::string& uuid)
   return runtime_dir + "/" + uuid + ".health";
 }
 
+std::string kept_unit_path(const std::string& runtime_dir, const std::string& unit) {
+  return runtime_dir + "/" + unit;
+}
+
 }  // namespace jobctl

@@ -75,4 +75,7 @@ std::string fifo_path(const std::string& runtime_dir, const std::string& uuid);
 std::string terminal_path(const std::string& runtime_dir, const std::string& uuid);
 std::string health_path(const std::string& runtime_dir, const std::string& uuid);
 
+// While a job file's job runs: its unit file, which outlasts the job file there.
+std::string kept_unit_path(const std::string& runtime_dir, const std::string& unit);
+
 }  // namespace jobctl

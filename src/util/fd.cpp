@@ -32,6 +32,11 @@ std::string read_file_if_exists(const std::string& path) {
   return read_all(fd.get(), path);
 }
 
+void write_file(const std::string& path, std::string_view text, mode_t mode) {
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!fd || !write_all(fd.get(), text)) throw_errno("could not write " + path, errno);
+}
+
 bool write_all(int fd, std::string_view data) {
   while (!data.empty()) {
     const ssize_t n = write(fd, data.data(), data.size());

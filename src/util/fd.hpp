@@ -40,6 +40,9 @@ std::string read_all(int fd, const std::string& path);
 std::string read_file(const std::string& path);
 std::string read_file_if_exists(const std::string& path);
 
+// A new file, or another content. Follows no link. Throws Error naming `path`.
+void write_file(const std::string& path, std::string_view text, mode_t mode);
+
 // Writes all of `data`, over short writes and EINTR. False with errno set when it can't.
 bool write_all(int fd, std::string_view data);
 

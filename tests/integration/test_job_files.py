@@ -321,6 +321,35 @@ class Changes(JobFileTest):
         self.assertEqual([self.state(uuid), harness.alive(pid)], ["killed", False])
         self.assertIn("web.toml", self.jobctl("restart", "web", check=False).err)
 
+    def test_the_end_is_recorded_whatever_became_of_its_file(self):
+        changes = {
+            "gone": lambda path: path.unlink(),
+            "wrong": lambda path: path.write_text("comand = []\n"),
+            "another-type": lambda path: path.write_text(LONG + 'type = "server"\n'),
+        }
+        for name, change in changes.items():
+            with self.subTest(change=name):
+                uuid = self.begin(name, sh("while ! test -e go; do sleep 0.01; done; exit 7", f"directory = {toml(str(self.dir))}\n"))
+                unit = self.job(uuid)["unit"]
+                change(JOBS / f"{name}.toml")
+                self.systemctl("daemon-reload")
+                self.systemctl("daemon-reload")
+                (self.dir / "go").touch()
+                job = self.wait_ended(uuid)
+                self.assertEqual([job["state"], job["exit_code"]], ["failed", 7])
+                self.systemctl("daemon-reload")
+                self.assertEqual(self.unit_property(unit, "LoadState"), "not-found")
+                (self.dir / "go").unlink()
+
+    def test_a_file_that_comes_back_restarts_as_it_says(self):
+        uuid = self.begin("web", LONG)
+        (JOBS / "web.toml").unlink()
+        self.systemctl("daemon-reload")
+        self.write("web", sh("exit 3"))
+        self.jobctl("restart", "web")
+        job = self.wait_ended(uuid)
+        self.assertEqual([job["state"], job["exit_code"], self.runs(uuid)], ["failed", 3, [1, 2]])
+
     def test_it_outlives_reloads_and_the_manager_itself(self):
         uuid = self.begin("web", sh("while ! test -e go; do sleep 0.01; done; exit 7",
                                     f'restart = "on-failure:1"\nrestart_delay = "10ms"\ndirectory = {toml(str(self.dir))}\n[install]\nat = "boot"\n'))

@@ -62,7 +62,10 @@ void finish(const std::string& path) {
   if (!spec.own_log.empty()) file.append(collect_own_log(spec, ended.run));
   const Run run = to_runs(file.read()).back();
   // The next run of the same unit has the same settings.
-  if (!spec.properties.empty() && !run.goes_on) remove_drop_in(manager_of(spec), spec.unit);
+  if (!run.goes_on) {
+    if (!spec.properties.empty()) remove_drop_in(manager_of(spec), spec.unit);
+    unlink(kept_unit_path(spec.runtime_dir, spec.unit).c_str());
+  }
   tell_journal(spec, run);
   file.sync();
 }
