@@ -30,6 +30,7 @@ constexpr const char* overview =
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
+    "                find     the job of a process\n"
     "Clean up:       flush    forget jobs that have ended\n"
     "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
     "                generate show the units of job files     export   a job as a file\n"
@@ -128,6 +129,7 @@ const std::vector<Entry>& entries() {
       {{"attach"}, [](CLI::App& app, const Words&) { return add_attach(app); }},
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
+      {{"find"}, [](CLI::App& app, const Words&) { return add_find(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
       {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
       {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},

@@ -31,6 +31,7 @@ constexpr auto value_names = std::to_array<ValueName>({{"type", "TYPE"},
                                                        {"user", "USER"},
                                                        {"state", "STATE"},
                                                        {"signal", "SIGNAL"},
+                                                       {"pid", "PID"},
                                                        {"older-than", "TIME"},
                                                        {"since", "TIME"},
                                                        {"timeout", "TIME"},
@@ -71,6 +72,8 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " ACTION [NAME]…";
   else if (app->get_name() == "generate")
     usage += " [NAME]…";
+  else if (app->get_name() == "find")
+    usage += " PID…";
   else if (app->get_name() != "config")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
+#include "commands/process_owner.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "output/words.hpp"
@@ -24,6 +25,7 @@ struct KillOptions {
   bool force = false;
   bool dry_run = false;
   std::string signal;
+  std::vector<pid_t> pids;
 };
 
 std::string line(const char* what, const Job& job, const std::string& rest) {
@@ -137,11 +139,20 @@ std::vector<Job> victims(Context& context, const KillOptions& options, const Que
   return *jobs;
 }
 
+// Its UUID.
+std::string job_of(Context& context, pid_t pid) {
+  const ProcessOwner owner = owner_of(pid);
+  if (owner.uuid.empty() || current_jobs(context, {.names = {owner.uuid}}).empty())
+    throw not_ours(context, owner);
+  return owner.uuid;
+}
+
 int run_kill(Context& context, const KillOptions& options) {
-  const Query query = options.query->take();
-  if (query.empty() && !options.all)
-    throw Error(Errc::usage, "kill needs a job, a filter or --all", "jobctl list shows the jobs");
+  Query query = options.query->take();
+  if (query.empty() && !options.all && options.pids.empty())
+    throw Error(Errc::usage, "kill needs a job, a filter, --pid or --all", "jobctl list shows the jobs");
   context.require_own("end");
+  for (const pid_t pid : options.pids) query.names.push_back(job_of(context, pid));
   if (!query.empty() && options.all) throw Error(Errc::usage, "--all and a query exclude each other");
   if (options.force && !options.signal.empty())
     throw Error(Errc::usage, "--force and --signal exclude each other");
@@ -176,6 +187,9 @@ Verb add_kill(CLI::App& app) {
   verb->add_flag("-f,--force", options->force,
                  "SIGKILL at once instead of the stop signal and the stop timeout");
   verb->add_option("-s,--signal", options->signal, "only send this signal to all of its processes");
+  verb->add_option("--pid", options->pids, "the job that this process belongs to; repeatable")
+      ->allow_extra_args(false)
+      ->check(at_least(1));
   verb->add_flag("-n,--dry-run", options->dry_run, "show what would be killed");
   verb->footer(
       "Examples:\n  jobctl kill nightly\n  jobctl kill --session s1 --dry-run\n  jobctl kill --signal USR1 "

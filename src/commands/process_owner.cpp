@@ -1,0 +1,56 @@
+#include "commands/process_owner.hpp"
+
+#include <unistd.h>
+
+#include "proc/cgroup.hpp"
+#include "util/display.hpp"
+#include "util/error.hpp"
+#include "util/number.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+// "user@1000.service", systemd's unit for the manager of a user.
+std::optional<uid_t> user_of_manager(const std::string& unit) {
+  const std::string prefix = "user@", suffix = ".service";
+  if (!unit.starts_with(prefix) || !unit.ends_with(suffix)) return std::nullopt;
+  return parse_number<uid_t>(unit.substr(prefix.size(), unit.size() - prefix.size() - suffix.size()));
+}
+
+std::string title(const Process& process) {
+  return "process " + std::to_string(process.pid) + " (" + visible(process.name) + ")";
+}
+
+}  // namespace
+
+ProcessOwner owner_of(pid_t pid) {
+  const std::string number = std::to_string(pid);
+  auto process = read_process(pid);
+  if (!process)
+    throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
+  ProcessOwner owner{std::move(*process), {}, {}};
+  for (const std::string& unit : split(own_cgroup("/proc/" + number + "/cgroup"), '/')) {
+    if (const auto user = user_of_manager(unit)) owner.user = user;
+    const auto uuid = uuid_of_unit(unit);
+    if (uuid) owner.unit = unit, owner.uuid = *uuid;
+  }
+  return owner;
+}
+
+Error not_ours(const Context& context, const ProcessOwner& owner) {
+  const std::string process = title(owner.process);
+  if (owner.uuid.empty())
+    return {Errc::no_such_job, process + " belongs to no job", "jobctl list shows the jobs"};
+  const std::string job = process + " belongs to the job " + owner.uuid.substr(0, 8);
+  const std::string pid = std::to_string(owner.process.pid);
+  if (owner.user && *owner.user != geteuid())
+    return {Errc::no_such_job, job + " of user " + user_name(*owner.user)};
+  if (owner.user) return {Errc::no_such_job, job + " of your user manager", "jobctl --user find " + pid};
+  if (!context.is_system())
+    return {Errc::no_such_job, job + " of the system manager", "jobctl --system find " + pid};
+  return {Errc::no_such_job, job + ", of which this manager knows nothing", "systemctl status " + pid};
+}
+
+}  // namespace jobctl

@@ -1,0 +1,27 @@
+// Whose a process is: the kernel keeps every process of a unit in the unit's cgroup, whatever it does
+// (cgroups(7)).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "commands/context.hpp"
+#include "proc/process.hpp"
+#include "util/error.hpp"
+
+namespace jobctl {
+
+struct ProcessOwner {
+  Process process;
+  std::string unit;             // of a job, of whichever manager; "" where it is in none
+  std::string uuid;             // the job's
+  std::optional<uid_t> user{};  // whose manager the unit's is; none: the system's, or nobody can tell
+};
+
+// Throws Error{no_such_job} where there is no such process.
+ProcessOwner owner_of(pid_t pid);
+
+// Why the process is of no job of this manager: thrown by whoever needs one.
+Error not_ours(const Context& context, const ProcessOwner& owner);
+
+}  // namespace jobctl
