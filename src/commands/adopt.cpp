@@ -1,6 +1,5 @@
 #include "commands/adopt.hpp"
 
-#include <climits>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "commands/records.hpp"
 #include "job/job.hpp"
 #include "proc/boot_id.hpp"
+#include "proc/read.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -17,12 +17,6 @@ namespace {
 
 constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
 constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
-
-std::string link_target(const std::string& path) {
-  char target[PATH_MAX];
-  const ssize_t length = readlink(path.c_str(), target, sizeof target);
-  return length > 0 ? std::string(target, static_cast<size_t>(length)) : "";
-}
 
 Argv command_line(pid_t pid) {
   Argv argv;
@@ -62,8 +56,8 @@ Job from_unit(Context& context, const UnitState& unit) {
   job.current.requested_at = spec.created_at = *job.current.started_at;
   const std::string proc = "/proc/" + std::to_string(job.current.pid);
   spec.commands = {command_line(job.current.pid)};
-  spec.working_directory = link_target(proc + "/cwd");
-  spec.log_file = link_target(proc + "/fd/1");
+  spec.working_directory = read_link(proc + "/cwd");
+  spec.log_file = read_link(proc + "/fd/1");
   return job;
 }
 

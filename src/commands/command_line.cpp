@@ -31,7 +31,7 @@ constexpr const char* overview =
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
     "                find     the job of a process\n"
-    "Clean up:       flush    forget jobs that have ended\n"
+    "Clean up:       flush    forget jobs that have ended     cleanup  end what was left of others\n"
     "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
     "                generate show the units of job files     export   a job as a file\n"
     "                config   show what is configured, and where\n"
@@ -131,6 +131,7 @@ const std::vector<Entry>& entries() {
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
       {{"find"}, [](CLI::App& app, const Words&) { return add_find(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
+      {{"cleanup"}, [](CLI::App& app, const Words&) { return add_cleanup(app); }},
       {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
       {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},
       {{"generate"}, [](CLI::App& app, const Words&) { return add_generate(app); }},

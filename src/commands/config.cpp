@@ -18,14 +18,14 @@ std::string line_of(const std::string& key, const nlohmann::ordered_json& value)
   return key + " = " + json_text(value);
 }
 
-struct StartValue {
+struct TableValue {
   std::string key;
   nlohmann::ordered_json value;  // a list where it may be given more than once
   std::string origin;
 };
 
-std::vector<StartValue> start_values(const Config& config) {
-  std::vector<StartValue> values;
+std::vector<TableValue> start_values(const Config& config) {
+  std::vector<TableValue> values;
   const Policy* before = nullptr;
   for (const StartDefault& entry : config.start) {
     if (!entry.policy->repeatable)
@@ -35,6 +35,17 @@ std::vector<StartValue> start_values(const Config& config) {
     else
       values.push_back({key_of(*entry.policy), nlohmann::ordered_json::array({entry.text}), entry.origin});
     before = entry.policy;
+  }
+  return values;
+}
+
+std::vector<TableValue> cleanup_values(const Config& config) {
+  std::vector<TableValue> values;
+  for (const CleanupConfig::Value& entry : config.cleanup.values) {
+    if (entry.key == "timeout")
+      values.push_back({entry.key, entry.texts.front(), entry.origin});
+    else
+      values.push_back({entry.key, entry.texts, entry.origin});
   }
   return values;
 }
@@ -53,19 +64,26 @@ void print_lines(const Config& config) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const EffectiveValue& entry : config.values)
     lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
-  if (!config.start.empty()) lines.emplace_back("\n[start]", "");
-  for (const StartValue& entry : start_values(config))
-    lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
+  const auto add_table = [&](const char* title, const std::vector<TableValue>& values) {
+    if (!values.empty()) lines.emplace_back(title, "");
+    for (const TableValue& entry : values) lines.emplace_back(line_of(entry.key, entry.value), entry.origin);
+  };
+  add_table("\n[start]", start_values(config));
+  add_table("\n[cleanup]", cleanup_values(config));
   print(lines);
 }
 
 void print_json(const Config& config) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object(), start = nlohmann::ordered_json::object();
+  auto json = nlohmann::ordered_json::object();
   for (const EffectiveValue& entry : config.values)
     json[entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
-  for (const StartValue& entry : start_values(config))
-    start[entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
-  json["start"] = start;
+  const auto add_table = [&](const char* name, const std::vector<TableValue>& values) {
+    json[name] = nlohmann::ordered_json::object();
+    for (const TableValue& entry : values)
+      json[name][entry.key] = {{"value", entry.value}, {"origin", entry.origin}};
+  };
+  add_table("start", start_values(config));
+  add_table("cleanup", cleanup_values(config));
   std::cout << json_text(json) << '\n';
 }
 

@@ -32,6 +32,8 @@ constexpr auto value_names = std::to_array<ValueName>({{"type", "TYPE"},
                                                        {"state", "STATE"},
                                                        {"signal", "SIGNAL"},
                                                        {"pid", "PID"},
+                                                       {"match", "PATTERN"},
+                                                       {"exe", "NAME"},
                                                        {"older-than", "TIME"},
                                                        {"since", "TIME"},
                                                        {"timeout", "TIME"},
@@ -74,7 +76,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " [NAME]…";
   else if (app->get_name() == "find")
     usage += " PID…";
-  else if (app->get_name() != "config")
+  else if (app->get_name() != "config" && app->get_name() != "cleanup")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();
   return usage + "\n" + (aliases.empty() ? "" : "Alias: " + join(aliases, ", ") + "\n");

@@ -31,13 +31,27 @@ struct EffectiveValue {
   std::string origin;  // the same, "default", or the name of a variable
 };
 
+// Which processes jobctl cleanup looks for, besides those of templates and job files, and how it ends them.
+struct CleanupConfig {
+  std::vector<std::string> match, exe, marker;  // as its options
+  Duration timeout = std::chrono::seconds(5);
+
+  struct Value {
+    std::string key;
+    std::vector<std::string> texts;  // one for "timeout"
+    std::string origin;
+  };
+  std::vector<Value> values;  // what is set
+};
+
 struct Config {
   Paths paths;
   Linger linger = Linger::always;
   std::optional<Duration> stop_timeout = std::chrono::seconds(10);  // none: infinity
   std::string detach_keys = "ctrl-p,ctrl-q";                        // as docker writes them
-  std::vector<StartDefault> start;     // of one that is repeatable, those of a list follow each other
-  std::vector<EffectiveValue> values;  // of all of them but `start`
+  std::vector<StartDefault> start;  // of one that is repeatable, those of a list follow each other
+  CleanupConfig cleanup;
+  std::vector<EffectiveValue> values;  // of all of them but `start` and `cleanup`
 };
 
 // Throws Error naming file, line and key, or the variable, for anything that can't be meant.

@@ -2,27 +2,13 @@
 #include <csignal>
 #include <set>
 
-#include <sys/syscall.h>
-
 #include "proc/cgroup.hpp"
+#include "proc/pidfd.hpp"
 #include "proc/read.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
 namespace jobctl {
-
-namespace {
-
-// Neither has a wrapper in glibc 2.35.
-Fd pidfd_of(pid_t pid) {
-  return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-}
-
-int send_signal(const Fd& pidfd, int signal) {
-  return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0));
-}
-
-}  // namespace
 
 void Cgroup::kill() const {
   refuse_root("kill");
@@ -73,7 +59,7 @@ bool Cgroup::is_member(pid_t pid) const {
 // The PID may have become another process since it was read: the pidfd holds on to one process, and only then
 // is it asked where that process lives. 0, or what errno says: ESRCH where there was nobody.
 int Cgroup::signal_member(pid_t pid, int number) const {
-  const Fd pidfd = pidfd_of(pid);
+  const Fd pidfd = open_pidfd(pid);
   const bool unsupported = !pidfd && errno == ENOSYS;  // before Linux 5.3
   if (!pidfd && !unsupported) return ESRCH;
   if (!is_member(pid)) return ESRCH;

@@ -13,7 +13,17 @@ namespace jobctl {
 namespace {
 
 // Fields of /proc/PID/stat, numbered as in proc_pid_stat(5).
-enum Field { state = 3, ppid = 4, utime = 14, stime = 15, num_threads = 20, starttime = 22, rss = 24 };
+enum Field {
+  state = 3,
+  ppid = 4,
+  pgrp = 5,
+  session = 6,
+  utime = 14,
+  stime = 15,
+  num_threads = 20,
+  starttime = 22,
+  rss = 24
+};
 
 struct Stat {
   std::string_view name;
@@ -64,10 +74,13 @@ std::optional<Process> read_one(pid_t pid, const std::string& proc, Time boot) {
   Process process;
   process.pid = pid;
   process.parent = static_cast<pid_t>(stat->number(ppid));
+  process.group = static_cast<pid_t>(stat->number(pgrp));
+  process.session = static_cast<pid_t>(stat->number(session));
   process.state = stat->fields[state][0];
   process.name = stat->name;
   process.argv = parse_argv(read_small_file(directory + "/cmdline").value_or(""));
-  process.started_at = boot + from_ticks(stat->number(starttime));
+  process.start_ticks = stat->number(starttime);
+  process.started_at = boot + from_ticks(process.start_ticks);
   process.resident_bytes = resident_bytes_of(*stat);
   process.cpu_time = from_ticks(stat->number(utime)) + from_ticks(stat->number(stime));
   return process;

@@ -15,10 +15,13 @@ namespace jobctl {
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
+  pid_t group = 0;  // process group
+  pid_t session = 0;
   char state = '?';               // R, S, D, Z, T, …
   std::string name;               // of the program, at most 15 bytes, any bytes
   std::vector<std::string> argv;  // any bytes, the first 64 KiB; empty for a zombie
-  Time started_at;                // as exact as the kernel's ticks, 10 ms
+  uint64_t start_ticks = 0;       // since boot; with the PID this is one process for ever
+  Time started_at;                // the same, as exact as the kernel's ticks, 10 ms
   uint64_t resident_bytes = 0;
   Duration cpu_time{0};  // user and system
 };

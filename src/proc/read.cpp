@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "util/fd.hpp"
 #include "util/number.hpp"
@@ -23,6 +25,12 @@ std::optional<std::string> read_small_file(const std::string& path, size_t limit
     data.append(buffer, static_cast<size_t>(n));
   }
   return data;
+}
+
+std::string read_link(const std::string& path) {
+  char target[PATH_MAX];
+  const ssize_t length = readlink(path.c_str(), target, sizeof target);
+  return length > 0 ? std::string(target, static_cast<size_t>(length)) : "";
 }
 
 std::optional<uint64_t> file_number(std::string_view text) {

@@ -12,6 +12,9 @@ namespace jobctl {
 // us).
 std::optional<std::string> read_small_file(const std::string& path, size_t limit = 65536);
 
+// Where a link leads; "" where it can't be read. That of a file which is deleted says so: "/x (deleted)".
+std::string read_link(const std::string& path);
+
 // A whole decimal number; a line end after it is allowed. nullopt for anything else, "max" included.
 std::optional<uint64_t> file_number(std::string_view text);
 

@@ -29,6 +29,7 @@ def parse_arguments():
     parser.add_argument("--escape", action="store_true",
                         help="a worker leaves a grandchild behind: double fork, own session, no open descriptors")
     parser.add_argument("--crash-after", type=float, metavar="S", help="kill the main process with SIGKILL after S seconds")
+    parser.add_argument("--method", choices=("fork", "spawn", "forkserver"), default="fork", help="how workers are made")
     parser.add_argument("--exit-code", type=int, default=0, metavar="N", help="exit with N after the last epoch")
     arguments = parser.parse_args()
     if arguments.workers < 1:
@@ -99,7 +100,7 @@ def end(workers, code):
 
 def main():
     arguments = parse_arguments()
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context(arguments.method)
     batches = context.Queue(maxsize=4 * arguments.workers)
     workers = [
         context.Process(target=work, args=(batches, index, index < arguments.stubborn,

@@ -118,8 +118,10 @@ TEST_F(ConfigTest, NamesFileLineAndKeyOfAnUnknownKey) {
             "config.toml:3: lingr: unknown key | did you mean linger?");
   EXPECT_EQ(error_of("colour = 1\n"),
             "config.toml:1: colour: unknown key | the keys are logs, linger, stop_timeout, detach_keys");
-  EXPECT_EQ(error_of("[logs.x]\n"), "config.toml:1: logs.x: unknown table logs | the only table is [start]");
-  EXPECT_EQ(error_of("[stop]\n"), "config.toml:1: stop.stop: unknown table stop | the only table is [start]");
+  EXPECT_EQ(error_of("[logs.x]\n"),
+            "config.toml:1: logs.x: unknown table logs | the tables are [start] and [cleanup]");
+  EXPECT_EQ(error_of("[stop]\n"),
+            "config.toml:1: stop.stop: unknown table stop | the tables are [start] and [cleanup]");
   EXPECT_EQ(error_of("'a\\nb' = 1\n").substr(0, 14), "config.toml:1:");
 }
 

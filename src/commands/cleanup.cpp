@@ -1,0 +1,286 @@
+// jobctl cleanup: processes that somebody started by hand and left, found by what they run, and ended with
+// their families. What belongs to a job that lives is never touched.
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <unistd.h>
+
+#include "commands/cleanup_patterns.hpp"
+#include "commands/jobs.hpp"
+#include "commands/verb.hpp"
+#include "output/json.hpp"
+#include "output/table.hpp"
+#include "output/text.hpp"
+#include "output/words.hpp"
+#include "proc/end_processes.hpp"
+#include "proc/strays.hpp"
+#include "util/display.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+struct CleanupOptions {
+  std::vector<std::string> match, exe;
+  bool substring = false;
+  bool list = false;
+  bool force = false;
+  bool dry_run = false;
+  std::string timeout;
+  std::string format = "text";
+
+  bool only_looks() const { return list || dry_run; }
+};
+
+// ---- who is meant
+
+std::optional<std::string> job_by_cgroup(const TableEntry& entry) {
+  std::optional<std::string> uuid;
+  for (const std::string& unit : split(entry.cgroup, '/'))
+    if (const auto found = uuid_of_unit(unit)) uuid = found;
+  return uuid;
+}
+
+std::optional<std::string> job_by_environment(const TableEntry& entry) {
+  constexpr std::string_view variable = "JOBCTL_UUID=";
+  for (const std::string& text : entry.environment)
+    if (text.starts_with(variable) && is_uuid(text.substr(variable.size())))
+      return text.substr(variable.size());
+  return std::nullopt;
+}
+
+StrayPatterns patterns_of(const Context& context, const CleanupOptions& options) {
+  if (options.match.empty() && options.exe.empty()) return configured_patterns(context);
+  StrayPatterns patterns{options.match, options.exe, {}, context.config().cleanup.marker};
+  if (options.substring) std::swap(patterns.programs, patterns.texts);
+  return patterns;
+}
+
+bool is_meant(const Job& job, const StrayPatterns& patterns) {
+  return std::any_of(job.spec.commands.begin(), job.spec.commands.end(), [&](const Argv& argv) {
+    return std::any_of(patterns.programs.begin(), patterns.programs.end(), [&](const std::string& pattern) {
+      return runs({argv, "", job.spec.working_directory}, pattern);
+    });
+  });
+}
+
+std::map<std::string, Job> jobs_of(Context& context, const std::vector<TableEntry>& table) {
+  std::set<std::string> uuids;
+  for (const TableEntry& entry : table)
+    for (const auto& uuid : {job_by_cgroup(entry), job_by_environment(entry)})
+      if (uuid) uuids.insert(*uuid);
+  std::map<std::string, Job> jobs;
+  if (uuids.empty()) return jobs;
+  for (Job& job : current_jobs(context, {.names = {uuids.begin(), uuids.end()}})) jobs[job.spec.uuid] = job;
+  return jobs;
+}
+
+// What is in the cgroup of a job is that job's, unless we know that it has ended: then it is a stray like
+// others, known by JOBCTL_UUID in its environment.
+StraySearch search_for(Context& context, const std::vector<TableEntry>& table,
+                       const StrayPatterns& patterns) {
+  StraySearch search{patterns, geteuid(), getpid(), {}, {}};
+  const std::map<std::string, Job> jobs = jobs_of(context, table);
+  const auto has_ended = [&](const std::string& uuid) {
+    const auto job = jobs.find(uuid);
+    return job != jobs.end() && !is_active(job->second.state);
+  };
+  for (const TableEntry& entry : table) {
+    const auto uuid = job_by_cgroup(entry);
+    if (uuid && !has_ended(*uuid)) search.of_jobs.insert(entry.process.pid);
+  }
+  for (const auto& [uuid, job] : jobs)
+    if (!is_active(job.state) && is_meant(job, patterns))
+      search.patterns.markers.push_back("JOBCTL_UUID=" + uuid);
+  return search;
+}
+
+// ---- what is shown
+
+struct Outcome {
+  Stray stray;
+  std::optional<EndedProcess> ended;  // none where nothing was done
+};
+
+std::string state_of(const Outcome& outcome) {
+  if (!outcome.ended) return "found";
+  if (!outcome.ended->is_gone) return "left";
+  return outcome.ended->needed_sigkill ? "killed" : "ended";
+}
+
+void print_table(const std::vector<Outcome>& outcomes, bool with_state) {
+  Table table;
+  table.columns = {{"PID", Align::right}, {"ROLE"},    {"PARENT", Align::right},
+                   {"RUNNING"},           {"COMMAND"}, {"WHY"}};
+  if (with_state) table.columns.insert(table.columns.begin(), {"STATE"});
+  const size_t last = table.columns.size() - 1;
+  table.concessions = {{Concession::drop, last}, {Concession::cut, last - 1}};
+  const Time time = now();
+  for (const Outcome& outcome : outcomes) {
+    const Process& process = outcome.stray.entry.process;
+    table.add_row(Cell(int64_t{process.pid}), Cell(std::string(to_string(outcome.stray.role))),
+                  Cell(int64_t{process.parent}), Cell(std::max(Duration::zero(), time - process.started_at)),
+                  Cell(command_line(process)), Cell(outcome.stray.why));
+    if (with_state) table.rows.back().insert(table.rows.back().begin(), Cell(state_of(outcome)));
+  }
+  if (!outcomes.empty()) std::cout << to_text(table, style_of(STDOUT_FILENO));
+}
+
+void print_json(const std::vector<Outcome>& outcomes) {
+  auto json = nlohmann::ordered_json::array();
+  for (const Outcome& outcome : outcomes) {
+    const Process& process = outcome.stray.entry.process;
+    json.push_back({{"pid", process.pid},
+                    {"state", state_of(outcome)},
+                    {"role", to_string(outcome.stray.role)},
+                    {"why", outcome.stray.why},
+                    {"parent", process.parent},
+                    {"started_at", to_rfc3339(process.started_at)},
+                    {"command", process.argv},
+                    {"problem", outcome.ended && !outcome.ended->problem.empty()
+                                    ? nlohmann::ordered_json(outcome.ended->problem)
+                                    : nlohmann::ordered_json()}});
+  }
+  std::cout << json_text(json) << '\n';
+}
+
+void tell_of_others(const std::vector<TableEntry>& of_others) {
+  for (const TableEntry& entry : of_others)
+    say("process " + std::to_string(entry.process.pid) + " (" +
+        cut_to_width(visible(command_line(entry.process)), 80) + ") is " + user_name(entry.user) +
+        "'s and was left alone");
+}
+
+// ---- what is done
+
+class Cleanup {
+ public:
+  Cleanup(Context& context, const CleanupOptions& options)
+      : context_(context), options_(options), patterns_(patterns_of(context, options)) {
+    timeout_ = context.config().cleanup.timeout;
+    if (!options.timeout.empty()) timeout_ = finite(options.timeout);
+    if (patterns_.empty())
+      throw Error(Errc::usage, "cleanup has no pattern to look for",
+                  "for example: jobctl cleanup --list --match runners/train.py");
+  }
+
+  int run() {
+    std::vector<Stray> found = look();
+    if (options_.only_looks()) {
+      for (Stray& stray : found) outcomes_.push_back({std::move(stray), std::nullopt});
+      print();
+      return outcomes_.empty() ? 0 : 1;
+    }
+    // What was forked, or started anew, while the family ended gets no second chance.
+    constexpr int most_rounds = 10;
+    for (int round = 0; round < most_rounds && !found.empty(); ++round) {
+      end(found, options_.force || round > 0);
+      found = look();
+    }
+    for (Stray& stray : found)
+      outcomes_.push_back({std::move(stray), EndedProcess{{}, false, false, {}, reborn}});
+    print();
+    return is_anything_left() ? 1 : 0;
+  }
+
+ private:
+  static constexpr const char* reborn = "something starts it again and again";
+
+  static Duration finite(const std::string& text) {
+    const auto timeout = parse_duration(text, "--timeout");
+    if (!timeout) throw Error(Errc::usage, "--timeout: infinity is too long", "without SIGKILL: kill");
+    return *timeout;
+  }
+
+  std::vector<Stray> look() {
+    const std::vector<TableEntry> table = read_process_table();
+    StraySearch search = search_for(context_, table, patterns_);
+    for (const Outcome& outcome : outcomes_) search.earlier.push_back(outcome.stray);
+    StraysFound found = find_strays(table, search);
+    if (outcomes_.empty()) tell_of_others(found.of_others);
+    return std::move(found.strays);
+  }
+
+  void end(const std::vector<Stray>& strays, bool force) {
+    std::vector<Process> processes;
+    for (const Stray& stray : strays) processes.push_back(stray.entry.process);
+    end_processes(processes, force, timeout_, [&](const EndedProcess& ended) {
+      const auto stray = std::find_if(strays.begin(), strays.end(), [&](const Stray& one) {
+        return one.entry.process.pid == ended.process.pid;
+      });
+      outcomes_.push_back({*stray, ended});
+    });
+  }
+
+  bool is_anything_left() const {
+    return std::any_of(outcomes_.begin(), outcomes_.end(),
+                       [](const Outcome& outcome) { return !outcome.ended->is_gone; });
+  }
+
+  void print() const {
+    if (options_.format == "json") return print_json(outcomes_);
+    print_table(outcomes_, !options_.only_looks());
+    if (outcomes_.empty() && isatty(STDERR_FILENO)) dprintf(STDERR_FILENO, "nothing is left\n");
+    for (const Outcome& outcome : outcomes_)
+      if (outcome.ended && !outcome.ended->is_gone) tell_failure(outcome);
+  }
+
+  static void tell_failure(const Outcome& outcome) {
+    const std::string pid = std::to_string(outcome.stray.entry.process.pid);
+    say("could not end process " + pid + " (" + visible(outcome.stray.entry.process.name) +
+        "): " + outcome.ended->problem);
+    dprintf(STDERR_FILENO, "  kill -KILL %s\n", pid.c_str());
+  }
+
+  Context& context_;
+  const CleanupOptions& options_;
+  const StrayPatterns patterns_;
+  Duration timeout_;
+  std::vector<Outcome> outcomes_;
+};
+
+int run_cleanup(Context& context, const CleanupOptions& options) {
+  if (options.only_looks() && (options.force || !options.timeout.empty()))
+    throw Error(Errc::usage, std::string(options.list ? "--list" : "--dry-run") +
+                                 " ends nothing: --force and " + "--timeout have no effect with it");
+  if (options.substring && options.match.empty())
+    throw Error(Errc::usage, "--substring needs --match", "for example: --substring --match train.py");
+  for (const std::string& text : options.match)
+    if (text.empty()) throw Error(Errc::usage, "--match: an empty pattern matches nothing");
+  for (const std::string& text : options.exe)
+    if (text.empty() || text.find('/') != std::string::npos)
+      throw Error(Errc::usage, "--exe " + printable_ascii(text, 60) + ": not the name of a file",
+                  "for a path: --match " + printable_ascii(text, 60));
+  return Cleanup(context, options).run();
+}
+
+}  // namespace
+
+Verb add_cleanup(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("cleanup", "end processes that were started by hand and left");
+  auto options = std::make_shared<CleanupOptions>();
+  verb->add_option("-m,--match", options->match,
+                   "that run this: a name, the end of a path, or a path (globs); repeatable")
+      ->allow_extra_args(false);
+  verb->add_option("--exe", options->exe, "whose executable has this name; repeatable")
+      ->allow_extra_args(false);
+  verb->add_flag("--substring", options->substring,
+                 "that have the --match texts anywhere in their command line");
+  verb->add_flag("--list", options->list, "only show them");
+  verb->add_flag("-n,--dry-run", options->dry_run, "the same");
+  verb->add_flag("-f,--force", options->force, "SIGKILL at once instead of SIGTERM and a timeout");
+  verb->add_option("--timeout", options->timeout, "between SIGTERM and SIGKILL (default: 5s)");
+  verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Examples:\n  jobctl cleanup --list\n  jobctl cleanup --match runners/train.py\n"
+      "Without --match and --exe the patterns are those of templates, job files and jobctl.toml(5).\n"
+      "Jobs that live are never touched; jobctl kill ends them.");
+  return {verb, [options](Context& context) { return run_cleanup(context, *options); }};
+}
+
+}  // namespace jobctl

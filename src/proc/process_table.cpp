@@ -1,0 +1,70 @@
+#include "proc/process_table.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc/read.hpp"
+#include "util/number.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr size_t most_environment = 1 << 20;
+
+std::vector<pid_t> pids_of(const std::string& proc) {
+  std::vector<pid_t> pids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(proc.c_str()), closedir);
+  while (const dirent* entry = folder ? readdir(folder.get()) : nullptr)
+    if (const auto pid = parse_number<pid_t>(entry->d_name)) pids.push_back(*pid);
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+// proc_pid_exe(5), proc_pid_cwd(5).
+std::string path_of(const std::string& link) {
+  std::string path = read_link(link);
+  const std::string deleted = " (deleted)";
+  if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
+  return path.starts_with('/') ? path : "";
+}
+
+std::string cgroup_in(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.starts_with("0::/")) return std::string(line.substr(3));
+  }
+  return {};
+}
+
+void add_own(TableEntry& entry, const std::string& directory) {
+  entry.executable = path_of(directory + "/exe");
+  entry.directory = path_of(directory + "/cwd");
+  std::string text = read_small_file(directory + "/environ", most_environment).value_or("");
+  if (text.ends_with('\0')) text.pop_back();
+  if (!text.empty()) entry.environment = split(text, '\0');
+}
+
+}  // namespace
+
+std::vector<TableEntry> read_process_table(const std::string& proc) {
+  std::vector<TableEntry> table;
+  for (Process& process : read_processes(pids_of(proc), proc)) {
+    const std::string directory = proc + "/" + std::to_string(process.pid);
+    struct stat status {};
+    if (stat(directory.c_str(), &status) != 0) continue;
+    TableEntry& entry = table.emplace_back();
+    entry.process = std::move(process);
+    entry.user = status.st_uid;
+    entry.cgroup = cgroup_in(read_small_file(directory + "/cgroup").value_or(""));
+    if (entry.user == geteuid()) add_own(entry, directory);
+  }
+  return table;
+}
+
+}  // namespace jobctl

@@ -1,0 +1,178 @@
+#include "proc/strays.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <unistd.h>
+
+namespace jobctl {
+
+namespace {
+
+bool has_marker(const TableEntry& entry, const std::string& marker) {
+  const std::string text = marker.find('=') == std::string::npos ? marker + "=" : marker;
+  const bool is_whole = text != marker + "=";
+  return std::any_of(entry.environment.begin(), entry.environment.end(), [&](const std::string& variable) {
+    return is_whole ? variable == text : variable.starts_with(text);
+  });
+}
+
+// Why the process is one of those that are looked for; nullopt where it is none.
+std::optional<std::string> match(const TableEntry& entry, const StrayPatterns& patterns) {
+  const RunningProgram program = entry.program();
+  for (const std::string& pattern : patterns.programs)
+    if (runs(program, pattern)) return "runs " + pattern;
+  for (const std::string& name : patterns.executables)
+    if (has_executable(program, name)) return "runs " + name;
+  for (const std::string& text : patterns.texts)
+    if (mentions(program, text)) return "mentions " + text;
+  for (const std::string& marker : patterns.markers)
+    if (has_marker(entry, marker)) return "has " + marker + " in its environment";
+  return std::nullopt;
+}
+
+class Search {
+ public:
+  Search(const std::vector<TableEntry>& table, const StraySearch& search) : table_(table), search_(search) {
+    for (const TableEntry& entry : table) by_pid_[entry.process.pid] = &entry;
+    for (const TableEntry* one = find(search.self); one && spared_.insert(one->process.pid).second;)
+      one = find(one->process.parent);
+    for (const Stray& stray : search.earlier)
+      if (is_gone_or_the_same(stray.entry.process)) note_member(stray.entry);
+  }
+
+  StraysFound run() {
+    for (const TableEntry& entry : table_) look_at(entry);
+    for (bool grown = true; grown;) grown = grow();
+    // A worker that was forked runs what its parent runs.
+    for (Stray& stray : found_.strays)
+      if (members_.contains(stray.entry.process.parent)) stray.role = StrayRole::worker;
+    std::sort(found_.strays.begin(), found_.strays.end(),
+              [](const Stray& a, const Stray& b) { return a.entry.process.pid < b.entry.process.pid; });
+    return std::move(found_);
+  }
+
+ private:
+  const TableEntry* find(pid_t pid) const {
+    const auto entry = by_pid_.find(pid);
+    return entry == by_pid_.end() ? nullptr : entry->second;
+  }
+
+  bool is_gone_or_the_same(const Process& earlier) const {
+    const TableEntry* entry = find(earlier.pid);
+    return !entry || entry->process.start_ticks == earlier.start_ticks;
+  }
+
+  bool may_be_found(const TableEntry& entry) const {
+    const pid_t pid = entry.process.pid;
+    // Kernel threads and zombies run nothing.
+    return pid != 1 && entry.user == search_.user && entry.process.state != 'Z' &&
+           !entry.process.argv.empty() && !spared_.contains(pid) && !search_.of_jobs.contains(pid) &&
+           !members_.contains(pid);
+  }
+
+  void look_at(const TableEntry& entry) {
+    if (entry.user != search_.user && !search_.of_jobs.contains(entry.process.pid)) {
+      if (match(entry, search_.patterns)) found_.of_others.push_back(entry);
+    } else if (!may_be_found(entry)) {
+      return;
+    } else if (const auto why = match(entry, search_.patterns)) {
+      add(entry, StrayRole::main, *why);
+    } else if (const auto directory = training_directory(entry)) {
+      add(entry, StrayRole::orphan, "a Python worker without its main process, in " + *directory);
+    }
+  }
+
+  // A worker that Python has spawned shows nothing of the script that it works for, except where that lies.
+  std::optional<std::string> training_directory(const TableEntry& entry) const {
+    if (!is_python_worker(entry.program()) || !has_lost_its_parent(entry)) return std::nullopt;
+    for (const std::string& pattern : search_.patterns.programs) {
+      const bool is_path = pattern.find('/') != std::string::npos && !pattern.starts_with('/');
+      if (is_path && access((entry.directory + "/" + pattern).c_str(), F_OK) == 0) return entry.directory;
+    }
+    return std::nullopt;
+  }
+
+  // Its parent is one that takes in orphans: init, a service manager, or one that is younger than itself.
+  bool has_lost_its_parent(const TableEntry& entry) const {
+    const TableEntry* parent = find(entry.process.parent);
+    return !parent || parent->process.pid == 1 || parent->process.name == "systemd" ||
+           parent->process.start_ticks > entry.process.start_ticks;
+  }
+
+  bool grow() {
+    bool grown = false;
+    for (const TableEntry& entry : table_) {
+      if (!may_be_found(entry)) continue;
+      const pid_t parent = entry.process.parent;
+      if (members_.contains(parent)) {
+        add(entry, StrayRole::worker, "started by " + std::to_string(parent)), grown = true;
+      } else if (const auto why = has_lost_its_parent(entry) ? kinship(entry) : std::nullopt) {
+        add(entry, StrayRole::orphan, *why), grown = true;
+      }
+    }
+    return grown;
+  }
+
+  // Group and session outlive whoever made them.
+  std::optional<std::string> kinship(const TableEntry& entry) const {
+    if (is_kin(entry, entry.process.group, groups_))
+      return "of the process group " + std::to_string(entry.process.group);
+    if (is_kin(entry, entry.process.session, sessions_))
+      return "of the session " + std::to_string(entry.process.session);
+    return std::nullopt;
+  }
+
+  using Executables = std::set<std::string>;
+
+  // All that one of the family leads is its own. Where the leader is gone, it may have been a script's that
+  // started others, too: then only what is the same program is taken for kin.
+  bool is_kin(const TableEntry& entry, pid_t leader, const std::map<pid_t, Executables>& of_members) const {
+    if (leader == 0) return false;
+    if (members_.contains(leader)) return true;
+    const auto same = of_members.find(leader);
+    return same != of_members.end() && !find(leader) && same->second.contains(entry.executable);
+  }
+
+  void add(const TableEntry& entry, StrayRole role, const std::string& why) {
+    note_member(entry);
+    found_.strays.push_back({entry, role, why});
+    found_.strays.back().entry.environment.clear();
+  }
+
+  void note_member(const TableEntry& entry) {
+    members_.insert(entry.process.pid);
+    if (entry.executable.empty()) return;
+    groups_[entry.process.group].insert(entry.executable);
+    sessions_[entry.process.session].insert(entry.executable);
+  }
+
+  const std::vector<TableEntry>& table_;
+  const StraySearch& search_;
+  std::map<pid_t, const TableEntry*> by_pid_;
+  std::set<pid_t> spared_;
+  std::set<pid_t> members_;
+  std::map<pid_t, Executables> groups_, sessions_;  // by leader, what the members of the family run
+  StraysFound found_;
+};
+
+}  // namespace
+
+const char* to_string(StrayRole role) {
+  switch (role) {
+    case StrayRole::main:
+      return "main";
+    case StrayRole::worker:
+      return "worker";
+    case StrayRole::orphan:
+      return "orphan";
+  }
+  return "";
+}
+
+StraysFound find_strays(const std::vector<TableEntry>& table, const StraySearch& search) {
+  return Search(table, search).run();
+}
+
+}  // namespace jobctl
