@@ -110,11 +110,11 @@ class JobFileTest(harness.JobctlTest):
 
     def run_through(self, name, setting, program, script):
         """Has the unit run one of jobctl's programs by way of a script."""
-        command = next(line for line in self.jobctl("generate", name).out.splitlines() if line.startswith(f"{setting}={harness.BUILD}/{program} "))
+        command = re.search(rf"(?m)^{setting}=(\S*/{program} .*)$", self.jobctl("generate", name).out)[1]
         drop_in = HOME / ".config/systemd/user" / f"{self.listed()[name]['unit']}.d" / "test.conf"
         drop_in.parent.mkdir(parents=True)
         self.addCleanup(shutil.rmtree, drop_in.parent)
-        drop_in.write_text(f"[Service]\n{setting}=\n{setting}={self.script(script, 'wrapper')} {command.partition('=')[2]}\n")
+        drop_in.write_text(f"[Service]\n{setting}=\n{setting}={self.script(script, 'wrapper')} {command}\n")
         self.systemctl("daemon-reload")
 
 
