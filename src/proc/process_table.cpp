@@ -4,7 +4,6 @@
 #include <memory>
 
 #include <dirent.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proc/read.hpp"
@@ -42,6 +41,17 @@ std::string cgroup_in(std::string_view text) {
   return {};
 }
 
+// The real one, proc_pid_status(5). The owner of /proc/PID is another where the program may not be looked
+// into.
+std::optional<uid_t> user_of(const std::string& directory) {
+  const std::string text = read_small_file(directory + "/status").value_or("");
+  const std::string key = "\nUid:\t";
+  const size_t at = text.find(key);
+  if (at == std::string::npos) return std::nullopt;
+  const size_t begin = at + key.size();
+  return parse_number<uid_t>(text.substr(begin, text.find('\t', begin) - begin));
+}
+
 void add_own(TableEntry& entry, const std::string& directory) {
   entry.executable = path_of(directory + "/exe");
   entry.directory = path_of(directory + "/cwd");
@@ -56,13 +66,13 @@ std::vector<TableEntry> read_process_table(const std::string& proc) {
   std::vector<TableEntry> table;
   for (Process& process : read_processes(pids_of(proc), proc)) {
     const std::string directory = proc + "/" + std::to_string(process.pid);
-    struct stat status {};
-    if (stat(directory.c_str(), &status) != 0) continue;
+    const auto user = user_of(directory);
+    if (!user) continue;
     TableEntry& entry = table.emplace_back();
     entry.process = std::move(process);
-    entry.user = status.st_uid;
+    entry.user = *user;
     entry.cgroup = cgroup_in(read_small_file(directory + "/cgroup").value_or(""));
-    if (entry.user == geteuid()) add_own(entry, directory);
+    if (*user == geteuid()) add_own(entry, directory);
   }
   return table;
 }

@@ -14,7 +14,7 @@ namespace jobctl {
 
 struct TableEntry {
   Process process;
-  uid_t user = 0;
+  uid_t user = 0;      // real
   std::string cgroup;  // below /sys/fs/cgroup; "" where it is hidden
 
   RunningProgram program() const { return {process.argv, executable, directory}; }

@@ -41,6 +41,7 @@ TEST(ProcessTable, HasEverybody) {
 TEST(ProcessTable, WhatIsHiddenOrHalfGoneIsLeftOut) {
   test::FakeTree tree;
   tree.write("5/stat", "5 (a b) S 1 4 3 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 100 4096 300 1844 1 1 0\n");
+  tree.write("5/status", "Name:\ta b\nUid:\t" + std::to_string(geteuid()) + "\t0\t0\t0\nGid:\t1\t1\t1\t1\n");
   tree.write("5/environ", "A=1\0B=x y\0"s);
   tree.write("6/cmdline", "gone\0"s);
   tree.write("self/stat", "no number");
