@@ -99,20 +99,33 @@ void stop_timer(Context& context, const JobSpec& spec) {
   context.units().wait_for(*context.units().stop(schedule_timer(spec)), patience);
 }
 
-void note_next(Context& context, std::span<Job> jobs) {
-  std::vector<Job*> queued;
+namespace {
+
+// All at once.
+void ask_timers(Context& context, const std::vector<Job*>& jobs) {
   std::vector<std::string> timers;
-  for (Job& job : jobs) {
-    if (job.state != State::queued) continue;
-    queued.push_back(&job);
+  for (Job* job : jobs) {
     // The registry's brief rows don't have the unit.
-    if (job.spec.unit.empty()) job.spec.unit = unit_name(job.spec.type, job.spec.uuid, false);
-    timers.push_back(schedule_timer(job.spec));
+    if (job->spec.unit.empty()) job->spec.unit = unit_name(job->spec.type, job->spec.uuid, false);
+    timers.push_back(schedule_timer(job->spec));
   }
-  if (queued.empty()) return;
+  if (timers.empty()) return;
   const auto realtime = context.units().properties(timers, timer_interface, "NextElapseUSecRealtime");
   const auto since_boot = context.units().properties(timers, timer_interface, "NextElapseUSecMonotonic");
-  for (size_t i = 0; i < queued.size(); ++i) queued[i]->next = next_time(realtime[i], since_boot[i]);
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->next = next_time(realtime[i], since_boot[i]);
+}
+
+}  // namespace
+
+void note_next(Context& context, std::span<Job> jobs) {
+  std::vector<Job*> queued;
+  for (Job& job : jobs)
+    if (job.state == State::queued) queued.push_back(&job);
+  ask_timers(context, queued);
+}
+
+void note_next(Context& context, Job& job) {
+  if (job.state == State::queued || !job.spec.job_file.empty()) ask_timers(context, {&job});
 }
 
 int fire(Context& context, const std::string& uuid) {

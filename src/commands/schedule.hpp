@@ -20,6 +20,9 @@ void stop_timer(Context& context, const JobSpec& spec);
 // Asks systemd when the queued jobs among these run. All at once; nothing without such jobs.
 void note_next(Context& context, std::span<Job> jobs);
 
+// Of one job, also where its job file has a schedule.
+void note_next(Context& context, Job& job);
+
 // Starts the run that is due: what the timer does, `jobctl fire -- --user|--system RECORD`. One that isn't
 // over yet is left alone.
 int fire(Context& context, const std::string& uuid);

@@ -92,6 +92,7 @@ class StatusPage {
     if (is_active(job_.state) && job_.spec.health.probe) field("Health", health());
     if (is_active(job_.state) && job_.spec.schedule.repeats())
       field("Schedule", schedule_in_words(job_.spec.schedule) + ", until the next reboot");
+    if (job_.next && job_.state != State::queued) field("Next", next());
     if (job_.spec.restart.when != RestartWhen::no) field("Restart", restarts());
     if (const std::string limits = limits_in_words(job_.spec.control); !limits.empty())
       field("Limits", limits);
@@ -128,8 +129,11 @@ class StatusPage {
   std::string queued() const {
     const std::string text = painted("queued", state_color(job_.state), style_);
     if (!job_.next) return text;
-    return text + " for " + day_in_words(*job_.next, now()) + " (" + age_in_words(*job_.next, now()) +
-           "), run " + std::to_string(job_.run);
+    return text + " for " + next() + ", run " + std::to_string(job_.run);
+  }
+
+  std::string next() const {
+    return day_in_words(*job_.next, now()) + " (" + age_in_words(*job_.next, now()) + ")";
   }
 
   std::string state() const {
@@ -336,7 +340,7 @@ int run_status(Context& context, const StatusOptions& options) {
   Job job = find_one_job(context, query);
   add_from_record(context, job);
   note_listening(job);
-  note_next(context, {&job, 1});
+  note_next(context, job);
   note_usage(job);
   if (options.format == "text") {
     StatusPage(context, job, std::cout).print(options.lines);

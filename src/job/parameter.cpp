@@ -45,6 +45,10 @@ std::string whole_path(const Parameter& parameter, const std::string& text, cons
                        const std::string& what) {
   if (text == "~" || text.starts_with("~/")) return base.home + text.substr(1);
   if (text.starts_with('/')) return text;
+  if (base.folder.empty() && text == parameter.standard)
+    throw Error(Errc::usage,
+                what + ": needs a value here: its default \"" + text + "\" is relative to whoever starts it",
+                parameter.name + " = \"/…\" below [with]");
   if (base.folder.empty()) refuse(parameter, text, what);
   return text == "." ? base.folder : base.folder + "/" + text;
 }

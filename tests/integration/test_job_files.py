@@ -450,6 +450,12 @@ class Schedules(JobFileTest):
         self.assertRegex(self.listed()["yearly"]["next_at"], r"20\d\d-(01-01|12-31|06-30|07-01)T")
         self.assertNotEqual(self.row("yearly")[3], "-")
         self.assertEqual([self.row("yearly")[1], self.listed()["yearly"]["state"]], ["-", None])
+        uuid = self.begin("yearly")
+        self.wait_ended(uuid)
+        self.assertRegex(self.jobctl("status", uuid).out, r"(?m)^ *Next: 20\d\d-\d\d-\d\d .*\(in \d+ d\)$")
+        self.jobctl("job", "stop", "yearly")
+        self.assertNotIn("Next:", self.jobctl("status", uuid).out)
+        self.assertEqual(self.job(uuid)["next_at"], None)
 
     def test_one_that_is_due_while_it_runs_is_left_out(self):
         self.write("long", sh("exec sleep 1000", '[schedule]\nevery = "1s"\n'))

@@ -72,6 +72,19 @@ TEST(Parameter, MakesPathsAbsolute) {
   EXPECT_FALSE(takes(path, "a", {"/home/alice", ""}));
 }
 
+TEST(Parameter, ARelativeDefaultWithoutAFolderIsNotBlamedOnWhoGaveNone) {
+  Parameter path = of(ParameterType::path);
+  path.standard = ".";
+  EXPECT_EQ(parameter_value(path, ".", base, "it"), "/data");
+  try {
+    parameter_value(path, ".", {"/home/alice", ""}, "it");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "it: needs a value here: its default \".\" is relative to whoever starts it");
+    EXPECT_EQ(error.hint, "it = \"/…\" below [with]");
+  }
+}
+
 TEST(Parameter, OfAFlagStandsForItOrForNothing) {
   Parameter flag = of(ParameterType::boolean);
   EXPECT_EQ(parameter_value(flag, "true", base, "it"), "true");
