@@ -10,7 +10,7 @@ namespace jobctl {
 namespace {
 
 // For a shell, not for people: single quotes keep every byte in every shell.
-std::string quoted(const std::string& word) {
+std::string single_quoted(const std::string& word) {
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
   return text + "'";
@@ -19,7 +19,7 @@ std::string quoted(const std::string& word) {
 // By exec, because the shell has commands of its own under the names of others (echo, test, kill).
 std::string exec(const Argv& command) {
   std::string text = "exec";
-  for (const std::string& word : command) text += " " + quoted(word);
+  for (const std::string& word : command) text += " " + single_quoted(word);
   return text;
 }
 
@@ -45,15 +45,15 @@ std::string in_ascii(const std::string& script) {
     snprintf(octal.data(), octal.size(), "\\%03o", byte);
     format += byte > 0x7e ? octal.data() : c == '%' ? "%%" : c == '\\' ? "\\\\" : std::string(1, c);
   }
-  return "eval \"$(printf " + quoted(format) + ")\"";
+  return "eval \"$(printf " + single_quoted(format) + ")\"";
 }
 
 }  // namespace
 
 std::string shell_script(const std::vector<Argv>& commands, bool keep_going, const ShellScript& before) {
   std::string text;
-  if (!before.directory.empty()) text += "cd " + quoted(before.directory) + " || exit; ";
-  if (!before.log_file.empty()) text += "exec >>" + quoted(before.log_file) + " 2>&1; ";
+  if (!before.directory.empty()) text += "cd " + single_quoted(before.directory) + " || exit; ";
+  if (!before.log_file.empty()) text += "exec >>" + single_quoted(before.log_file) + " 2>&1; ";
   text += keep_going ? all_of(commands) : until_failure(commands);
   return can_be_shown(text) ? text : in_ascii(text);
 }

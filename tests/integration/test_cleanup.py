@@ -22,7 +22,7 @@ def processes_below(directory):
                 text = harness.pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
                 if text:
                     found[int(pid)] = text.decode(errors="replace").replace("\0", " ")
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # gone, or going
             pass
     return found
 

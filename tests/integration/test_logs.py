@@ -167,6 +167,7 @@ class Following(LogsTest):
 
     def test_with_lines_it_starts_with_the_last_of_them(self):
         uuid, _, tell = self.waiting(before="seq 100")
+        self.wait_for_log(uuid, "100\n")
         process, shown = self.following("-n", "2", uuid)
         self.wait_for_file(shown, "100\n")
         tell()
