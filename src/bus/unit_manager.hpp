@@ -16,6 +16,9 @@
 
 namespace jobctl {
 
+// Of every unit, org.freedesktop.systemd1(5).
+inline constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
+
 // A loaded unit, as ListUnits of org.freedesktop.systemd1(5) tells it.
 struct UnitState {
   std::string unit;

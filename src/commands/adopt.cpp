@@ -16,7 +16,6 @@ namespace jobctl {
 namespace {
 
 constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
-constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 
 Argv command_line(pid_t pid) {
   Argv argv;

@@ -8,13 +8,13 @@ namespace jobctl {
 
 namespace {
 
-struct Options {
+struct AttachArguments {
   std::shared_ptr<QueryOptions> query;
   AttachOptions attach;
   bool no_kill = false;
 };
 
-int run_attach(Context& context, Options options) {
+int run_attach(Context& context, AttachArguments options) {
   const Query query = options.query->take();
   if (query.empty()) throw Error(Errc::usage, "attach needs a job", "jobctl list shows the jobs");
   context.require_own("attach to");
@@ -26,7 +26,7 @@ int run_attach(Context& context, Options options) {
 
 Verb add_attach(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("attach", "watch a job's output, with -t its terminal");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AttachArguments>();
   options->query = add_query(*verb);
   verb->add_option("-n,--lines", options->attach.lines, "recent lines to show first (default: a screenful)")
       ->check(at_least(0));

@@ -15,7 +15,7 @@ void add_once(std::vector<std::string>& all, const std::string& text) {
 }
 
 // One with a parameter in it is of the jobs that give it a value.
-void add_template(std::vector<std::string>& programs, const Template& its_template) {
+void add_patterns_of(std::vector<std::string>& programs, const Template& its_template) {
   const TomlNode* cleanup = its_template.body.find("cleanup");
   if (!cleanup) return;
   const bool is_list = cleanup->type == TomlNode::Type::list;
@@ -37,7 +37,7 @@ StrayPatterns configured_patterns(const Context& context) {
   StrayPatterns patterns{config.match, config.exe, {}, config.marker};
   const std::vector<std::string> folders = template_folders();
   for (const TemplateFile& file : find_templates(folders))
-    try_file([&] { add_template(patterns.programs, load_template(file.name, folders)); });
+    try_file([&] { add_patterns_of(patterns.programs, load_template(file.name, folders)); });
   for (const std::string& file : job_files(context))
     try_file([&] {
       for (const std::string& text : read_job_file(file).definition.cleanup)

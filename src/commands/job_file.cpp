@@ -31,8 +31,6 @@ namespace jobctl {
 
 namespace {
 
-constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
-
 StartOptions options_of(const Context& context, const JobFile& job_file) {
   StartOptions options;
   static_cast<Definition&>(options) = job_file.definition;
@@ -138,6 +136,7 @@ void keep_unit(Context& context, const JobFile& job_file, const JobSpec& spec) {
 // A restart that the policy asked for is no new start: the launcher counts it, and refuses one that comes
 // only because systemd counts anew after a daemon-reload.
 bool goes_on(Context& context, const JobSpec& spec, const Run& last) {
+  if (last.boot_id != boot_id()) return false;
   if (last.goes_on || spec.restart.when == RestartWhen::no) return last.goes_on;
   const auto restarts = context.units().property(spec.unit, "org.freedesktop.systemd1.Service", "NRestarts");
   return restarts && *restarts != "0";
@@ -274,14 +273,17 @@ std::vector<std::string> wanted_links(const Context& context, const JobFile& job
 }
 
 int prepare_run(Context& context, const std::string& file) try {
+  const auto record =
+      RecordFile::open_existing(context.record_path(uuid_of_job_file(context, name_of_toml(file))));
+  // Whatever has become of the file: a restart by policy is of the job as it was started.
+  if (record && goes_on(context, to_job(record->read()).spec, to_runs(record->read()).back())) return 0;
   const JobFile job_file = read_job_file(file);
   const JobSpec spec = define_run(context, job_file);
-  const auto record = RecordFile::open_existing(context.record_path(spec.uuid));
   if (!record) {
     // Of a first start that was killed before it had one.
     context.registry().remove({spec.uuid}, [] {});
     announce_first(context, spec);
-  } else if (!goes_on(context, spec, to_runs(record->read()).back())) {
+  } else {
     announce_next(context, *record, spec, settled(context, *record));
   }
   keep_unit(context, job_file, spec);

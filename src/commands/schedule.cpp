@@ -19,8 +19,8 @@ namespace {
 constexpr const char* timer_interface = "org.freedesktop.systemd1.Timer";
 
 // A timer that was stopped a moment ago goes when systemd has time for it.
-constexpr Duration leaving = std::chrono::seconds(5);
-constexpr Duration look_again = std::chrono::milliseconds(10);
+constexpr Duration patience_with_unit = std::chrono::seconds(5);
+constexpr Duration next_look = std::chrono::milliseconds(10);
 
 std::shared_ptr<UnitJob> ask_for_timer(Context& context, const UnitPlan& plan) {
   const auto request = context.units().start(plan);
@@ -48,7 +48,7 @@ void become_alert(Context& context, const RecordFile& record, const Job& job) {
 
 // Whoever has scheduled it a moment ago, or is just restarting it, is awaited; none where that takes longer.
 std::unique_ptr<StartFifo> take_turn(Context& context, const JobSpec& spec) {
-  for (const Duration limit = monotonic() + leaving;; context.units().wait(-1, look_again)) {
+  for (const Duration limit = monotonic() + patience_with_unit;; context.units().wait(-1, next_look)) {
     try {
       return std::make_unique<StartFifo>(spec);
     } catch (const Error& error) {
@@ -81,14 +81,14 @@ Event scheduled_event(Context& context, int run) {
 
 void start_timer(Context& context, const JobSpec& spec) {
   const UnitPlan plan = to_schedule_plan(spec, context.record_path(spec.uuid), context.helpers());
-  const Duration limit = monotonic() + leaving;
+  const Duration limit = monotonic() + patience_with_unit;
   bool may_have_it = false;
   auto request = ask_for_timer(context, plan);
   for (; request->failed && monotonic() < limit; request = ask_for_timer(context, plan)) {
     if (request->met_unit() && may_have_it) return;
     may_have_it = may_have_it || request->is_open();
     if (!request->met_unit() && !request->is_open()) break;
-    context.units().wait(-1, look_again);
+    context.units().wait(-1, next_look);
   }
   if (request->failed)
     throw Error(Errc::failed, "systemd refused the timer of " + spec.name + ": " + request->text);

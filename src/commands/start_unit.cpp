@@ -22,12 +22,12 @@ namespace {
 
 // How long a unit that failed may take to vanish, and a launcher that can't open the FIFO to write its
 // record.
-constexpr Duration look_again = std::chrono::milliseconds(50);
+constexpr Duration look_pause = std::chrono::milliseconds(50);
 
 // How long a launcher that has told why it can't start the program may take to go.
 constexpr Duration leaving = std::chrono::seconds(5);
 
-// Of a start that meets the unit of an earlier run; 5 s with look_again.
+// Of a start that meets the unit of an earlier run; 5 s with look_pause.
 constexpr int most_retries = 100;
 
 // "active", "deactivating" and so on; "" for a unit that is gone or nothing but its name.
@@ -123,7 +123,7 @@ class Start {
     while (!decided_) {
       const bool abandoned = fifo_.is_abandoned();
       const std::optional<Duration> patience =
-          request_->pending && !abandoned ? std::nullopt : std::optional(look_again);
+          request_->pending && !abandoned ? std::nullopt : std::optional(look_pause);
       const Woken news = context_.units().wait(abandoned ? -1 : fifo_.fd(), patience);
       if (fifo_.read() != StartFifo::Answer::none) return;
       if (request_->pending) continue;
@@ -160,11 +160,11 @@ class Start {
     const Duration limit = monotonic() + leaving;
     for (std::string state; !(state = active_state(context_, plan.unit)).empty();) {
       if (state != "deactivating" && monotonic() >= limit) break;
-      context_.units().wait(-1, look_again);
+      context_.units().wait(-1, look_pause);
     }
     if (retries_left_-- == 0 || is_loaded(context_, plan.unit))
       throw Error(Errc::refused, plan.unit + " is still there");
-    if (retries_left_ < most_retries - 1) context_.units().wait(-1, look_again);
+    if (retries_left_ < most_retries - 1) context_.units().wait(-1, look_pause);
     context_.units().reset_failed(plan.unit);
     request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
   }

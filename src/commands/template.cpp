@@ -52,14 +52,14 @@ const std::string& the_one(const TemplateOptions& options) {
 
 // ---- list
 
-struct Listed {
+struct ListedTemplate {
   TemplateFile file;
   std::string description;
   std::string problem;
 };
 
-std::vector<Listed> look_at_all() {
-  std::vector<Listed> all;
+std::vector<ListedTemplate> look_at_all() {
+  std::vector<ListedTemplate> all;
   const std::vector<std::string> folders = template_folders();
   for (const TemplateFile& file : find_templates(folders)) {
     all.push_back({file, "", ""});
@@ -80,7 +80,7 @@ int list(const TemplateOptions& options) {
   Table table;
   table.columns = {{"NAME"}, {"DESCRIPTION"}, {"FILE"}};
   table.concessions = {{Concession::drop, 2}, {Concession::cut, 1}};
-  for (const Listed& entry : look_at_all()) {
+  for (const ListedTemplate& entry : look_at_all()) {
     json.push_back({{"name", entry.file.name},
                     {"description", entry.description},
                     {"file", entry.file.file},
@@ -175,7 +175,7 @@ void check_as_job(Context& context, const Template& its_template) {
   check_properties(context.manager(), plan);
 }
 
-bool check_one(Context& context, const std::string& word) try {
+bool check_template(Context& context, const std::string& word) try {
   const Template its_template = find_template(word);
   try {
     check_as_job(context, its_template);
@@ -195,14 +195,14 @@ int check(Context& context, const TemplateOptions& options) {
   if (names.empty())
     for (const TemplateFile& file : find_templates(template_folders())) names.push_back(file.name);
   bool are_good = true;
-  for (const std::string& name : names) are_good = check_one(context, name) && are_good;
+  for (const std::string& name : names) are_good = check_template(context, name) && are_good;
   return are_good ? 0 : 1;
 }
 
 // ---- new
 
 constexpr const char* skeleton =
-    R"(# A template of jobctl; every key is explained in jobctl-template(5). Use it:
+    R"(# A template of jobctl; every key is explained in jobctl.job(5). Use it:
 #   jobctl start -d --template NAME file=data.csv
 description = "what kind of job this is"
 command = ["python3", "train.py", "{file}", "--epochs={epochs}"]

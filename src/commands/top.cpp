@@ -16,7 +16,7 @@ namespace jobctl {
 
 namespace {
 
-struct Options {
+struct TopArguments {
   std::shared_ptr<QueryOptions> query;
   std::string delay = "2s";
   std::optional<int64_t> tables;
@@ -44,7 +44,7 @@ Duration parse_delay(const std::string& text) {
   return *delay;
 }
 
-TopOptions to_top(const Options& options) {
+TopOptions to_top(const TopArguments& options) {
   TopOptions top{options.query->take(), parse_delay(options.delay), TopColumn::cpu};
   for (const SortWord& entry : sort_words)
     if (options.sort == entry.word) top.column = entry.column;
@@ -77,7 +77,7 @@ int print_tables(Context& context, const TopOptions& options, int64_t tables) {
   return 0;
 }
 
-int run(Context& context, const Options& options) {
+int run(Context& context, const TopArguments& options) {
   const TopOptions top = to_top(options);
   if (options.tables) return print_tables(context, top, *options.tables);
   require_terminal();
@@ -94,7 +94,7 @@ Words names_of_columns() {
 
 Verb add_top(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("top", "watch what jobs use, and act on them");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TopArguments>();
   options->query = add_query(*verb);
   verb->add_option("-d,--delay", options->delay, "time between two looks (default: 2s)");
   verb->add_option("-n,--tables", options->tables, "print so many tables instead, for pipes and files")

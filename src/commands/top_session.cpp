@@ -25,7 +25,7 @@ namespace jobctl {
 namespace {
 
 // How long an escape sequence may take: after that it was the key.
-constexpr Duration key_pause = std::chrono::milliseconds(50);
+constexpr Duration escape_pause = std::chrono::milliseconds(50);
 
 // The alternate screen, no cursor, no wrapping of lines (a character may be wider than we think), pasted text
 // marked as such; and the way back.
@@ -128,7 +128,7 @@ class TopSession {
 
   void wait() {
     const Duration left = std::max(Duration::zero(), next_look_ - monotonic());
-    const Duration timeout = keys_.is_holding() ? std::min(left, key_pause) : left;
+    const Duration timeout = keys_.is_holding() ? std::min(left, escape_pause) : left;
     pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {news_.fd(), POLLIN, 0}};
     // A signal's handler may have given the terminal away and taken it back: EINTR is a reason to draw.
     poll(ready, 2, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count()));

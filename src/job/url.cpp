@@ -1,6 +1,7 @@
 #include "job/url.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "util/error.hpp"
 #include "util/number.hpp"

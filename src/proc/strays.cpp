@@ -32,12 +32,31 @@ std::optional<std::string> match(const TableEntry& entry, const StrayPatterns& p
   return std::nullopt;
 }
 
+std::string worker_of(const TableEntry& entry) {
+  return "a worker of " + entry.executable;
+}
+
+std::string what_runs(const TableEntry& entry) {
+  const RunningProgram program = entry.program();
+  return is_python_worker(program) ? worker_of(entry) : programs_of(program).back();
+}
+
+// Started by a service manager itself, systemd.exec(5), "$SYSTEMD_EXEC_PID": an administrator's, or one that
+// was exported, and to be ended by systemctl(1).
+bool is_service(const TableEntry& entry) {
+  const std::string own = "SYSTEMD_EXEC_PID=" + std::to_string(entry.process.pid);
+  return entry.cgroup.ends_with(".service") &&
+         std::find(entry.environment.begin(), entry.environment.end(), own) != entry.environment.end();
+}
+
 class Search {
  public:
   Search(const std::vector<TableEntry>& table, const StraySearch& search) : table_(table), search_(search) {
     for (const TableEntry& entry : table) by_pid_[entry.process.pid] = &entry;
     for (const TableEntry* one = find(search.self); one && spared_.insert(one->process.pid).second;)
       one = find(one->process.parent);
+    for (const TableEntry& entry : table)
+      if (is_service(entry) && match(entry, search.patterns)) services_.insert(entry.cgroup);
     for (const Stray& stray : search.earlier)
       if (is_gone_or_the_same(stray.entry.process)) note_member(stray.entry);
   }
@@ -69,7 +88,7 @@ class Search {
     // Kernel threads and zombies run nothing.
     return pid != 1 && entry.user == search_.user && entry.process.state != 'Z' &&
            !entry.process.argv.empty() && !spared_.contains(pid) && !search_.of_jobs.contains(pid) &&
-           !members_.contains(pid);
+           !members_.contains(pid) && !services_.contains(entry.cgroup);
   }
 
   void look_at(const TableEntry& entry) {
@@ -124,15 +143,16 @@ class Search {
     return std::nullopt;
   }
 
-  using Executables = std::set<std::string>;
+  using Programs = std::set<std::string>;
 
-  // All that one of the family leads is its own. Where the leader is gone, it may have been a script's that
-  // started others, too: then only what is the same program is taken for kin.
-  bool is_kin(const TableEntry& entry, pid_t leader, const std::map<pid_t, Executables>& of_members) const {
+  // All that one of the family leads is its own. Where the leader is gone, it may have been a login's or a
+  // script's that started others, too: then only what runs the same is taken for kin, and not what only has
+  // the same interpreter.
+  bool is_kin(const TableEntry& entry, pid_t leader, const std::map<pid_t, Programs>& of_members) const {
     if (leader == 0) return false;
     if (members_.contains(leader)) return true;
     const auto same = of_members.find(leader);
-    return same != of_members.end() && !find(leader) && same->second.contains(entry.executable);
+    return same != of_members.end() && !find(leader) && same->second.contains(what_runs(entry));
   }
 
   void add(const TableEntry& entry, StrayRole role, const std::string& why) {
@@ -144,8 +164,10 @@ class Search {
   void note_member(const TableEntry& entry) {
     members_.insert(entry.process.pid);
     if (entry.executable.empty()) return;
-    groups_[entry.process.group].insert(entry.executable);
-    sessions_[entry.process.session].insert(entry.executable);
+    for (const std::string& program : {what_runs(entry), worker_of(entry)}) {
+      groups_[entry.process.group].insert(program);
+      sessions_[entry.process.session].insert(program);
+    }
   }
 
   const std::vector<TableEntry>& table_;
@@ -153,7 +175,8 @@ class Search {
   std::map<pid_t, const TableEntry*> by_pid_;
   std::set<pid_t> spared_;
   std::set<pid_t> members_;
-  std::map<pid_t, Executables> groups_, sessions_;  // by leader, what the members of the family run
+  std::map<pid_t, Programs> groups_, sessions_;  // by leader, what the members of the family run
+  std::set<std::string> services_;               // cgroups
   StraysFound found_;
 };
 

@@ -60,16 +60,27 @@ std::string where(const RowFilter& filter) {
   std::vector<std::string> terms;  // nothing but ORed terms that have an index each
   if (filter.active) terms.emplace_back("ended_at IS NULL");
   if (filter.ended_after) terms.emplace_back("ended_at>?");
-  for (size_t i = 0; i < filter.names.size(); ++i) terms.emplace_back("name=? OR (uuid>=? AND uuid<?)");
+  size_t uuids = 0;
+  for (const std::string& name : filter.names) {
+    if (is_uuid(name))
+      ++uuids;
+    else
+      terms.emplace_back("name=? OR (uuid>=? AND uuid<?)");
+  }
+  // Of these there may be thousands; SQLite's expressions are at most 1,000 deep.
+  if (uuids > 0) terms.push_back("uuid IN (" + join(std::vector<std::string>(uuids, "?"), ",") + ")");
   return terms.empty() ? "" : " WHERE " + join(terms, " OR ");
 }
 
 void bind(Statement& statement, const RowFilter& filter) {
   if (filter.ended_after) statement.bind(to_micros(*filter.ended_after));
   for (const std::string& name : filter.names) {
+    if (is_uuid(name)) continue;
     const std::string uuid = ascii_lower(name);
     statement.bind(name).bind(uuid).bind(uuid + "~");
   }
+  for (const std::string& name : filter.names)
+    if (is_uuid(name)) statement.bind(name);
 }
 
 std::vector<Job> read_jobs(sqlite3* db, const RowFilter& filter) {

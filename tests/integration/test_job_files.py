@@ -341,6 +341,15 @@ class Changes(JobFileTest):
                 self.assertEqual(self.unit_property(unit, "LoadState"), "not-found")
                 (self.dir / "go").unlink()
 
+    def test_a_restart_by_policy_needs_no_file(self):
+        uuid = self.begin("web", sh("while ! test -e go; do sleep 0.01; done; exit 7",
+                                    f'restart = "on-failure:2"\nrestart_delay = "10ms"\ndirectory = {toml(str(self.dir))}\n'))
+        (JOBS / "web.toml").unlink()
+        self.systemctl("daemon-reload")
+        (self.dir / "go").touch()
+        job = self.wait_ended(uuid)
+        self.assertEqual([job["state"], job["exit_code"], job["restarts"], self.runs(uuid)], ["failed", 7, 2, [1, 2, 3]])
+
     def test_a_file_that_comes_back_restarts_as_it_says(self):
         uuid = self.begin("web", LONG)
         (JOBS / "web.toml").unlink()
@@ -578,6 +587,19 @@ class Saves(JobFileTest):
 
 
 class Wrong(JobFileTest):
+    def test_a_file_without_end_is_none(self):
+        (JOBS / "endless.toml").symlink_to("/dev/zero")
+        self.assertEqual(self.begin("good", LONG), self.uuid("good"))
+        self.assertIn("endless.toml: not a regular file", self.jobctl("job", "check", "endless", check=False).err)
+        self.assertEqual(self.row("endless")[1], "broken")
+
+    def test_more_files_than_sqlite_takes_expressions(self):
+        for number in range(1200):
+            self.write(f"job-{number}", LONG)
+        uuid = self.begin("job-7")
+        listed = self.listed()
+        self.assertEqual([len(listed), listed["job-7"]["uuid"], listed["job-7"]["state"]], [1200, uuid, "running"])
+
     CASES = (('comand = ["true"]\n', 1, "unknown key", "did you mean command"),
              ('command = "true"\n', 1, "command", "list"),
              ("command = []\n", 1, "no program", ""),

@@ -17,6 +17,7 @@
 #include "job/job.hpp"
 #include "launch.hpp"
 #include "manager_barrier.hpp"
+#include "proc/boot_id.hpp"
 #include "setup.hpp"
 #include "util/text.hpp"
 
@@ -100,7 +101,7 @@ int wait_for_restart(const std::string& record_path) {
   const Record record = file->read();
   const Run last = to_runs(record).back();
   const RestartPolicy& policy = record.spec.restart;
-  if (last.goes_on)
+  if (last.goes_on && last.boot_id == boot_id())
     std::this_thread::sleep_for(restart_delay(policy, last.restarts) - restart_delay(policy, 0));
   return 0;
 }

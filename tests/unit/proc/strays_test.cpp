@@ -103,9 +103,22 @@ TEST_F(Strays, WhereTheLeaderIsGoneOnlyTheSameProgramIsKin) {
   add(300, 20, train, 200);
   add(301, 20, {"python3", "-c", "x"}, 200);
   add(302, 20, {"tail", "-f", "log"}, 200);
-  EXPECT_THAT(found(), ElementsAre(Pair(300, "main"), Pair(301, "orphan")));
+  add(303, 20, {"python3", "serve.py"}, 200);  // what else was started there
+  add(304, 20, {"python3", "-c", "from multiprocessing.spawn import spawn_main; …"}, 200);
+  EXPECT_THAT(found(), ElementsAre(Pair(300, "main"), Pair(304, "orphan")));
   add(200, 90, {"sh", "run.sh"});  // a script that lives leads others, too
   EXPECT_THAT(found(), ElementsAre(Pair(300, "main")));
+}
+
+TEST_F(Strays, AServiceOfSomebodyElseIsLeftToSystemctl) {
+  TableEntry& service = add(300, 20, train);
+  service.cgroup = "/user.slice/app.slice/mine.service";
+  service.environment = {"SYSTEMD_EXEC_PID=300"};
+  add(301, 300, train).cgroup = "/user.slice/app.slice/mine.service";
+  TableEntry& by_hand = add(310, 90, train);  // in a terminal that is a service
+  by_hand.cgroup = "/user.slice/app.slice/terminal.service";
+  by_hand.environment = {"SYSTEMD_EXEC_PID=90"};
+  EXPECT_THAT(found(), ElementsAre(Pair(310, "main")));
 }
 
 TEST_F(Strays, SpawnedWorkersAreKnownByWhereTheyWork) {
