@@ -164,7 +164,8 @@ bool check_one(Context& context, const std::string& word) try {
   std::cout << job_file.name << ": good\n";
   return true;
 } catch (const Error& error) {
-  say(visible(error.what()));
+  const std::string text = error.what();
+  say(visible(text.find(word) == std::string::npos ? word + ": " + text : text));
   if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
   return false;
 }
@@ -192,7 +193,8 @@ int stop(Context& context, const JobFile& job_file) {
   if (job_file.schedule) stop_timer(context, spec);
   const std::vector<Job> jobs = current_jobs(context, {.names = {spec.uuid}});
   if (jobs.empty() || !is_active(jobs.front().state)) {
-    std::cout << job_file.name << " was not running\n";
+    std::cout << (job_file.schedule ? "stopped  " + job_file.name + "  (its schedule; it was not running)\n"
+                                    : job_file.name + " was not running\n");
     return 0;
   }
   int status = 0;
@@ -280,10 +282,21 @@ void refuse_options_of_others(const JobOptions& options) {
   if (options.format != "text" && action != "list") throw Error(Errc::usage, "-o is for job list");
 }
 
+// What runs can be ended also when its file is gone or wrong.
+JobFile find_file(Context& context, const JobOptions& options) try {
+  return find_job_file(context, options.names.front());
+} catch (const Error& error) {
+  if (options.action != "stop") throw;
+  const std::string uuid = uuid_of_job_file(context, options.names.front());
+  const std::vector<Job> jobs = current_jobs(context, {.names = {uuid}});
+  if (jobs.empty() || !is_active(jobs.front().state)) throw;
+  throw Error(error.code, error.what(), "it runs; end it with: jobctl kill " + uuid.substr(0, 8));
+}
+
 int run_one(Context& context, const JobOptions& options) {
   if (options.names.size() != 1)
     throw Error(Errc::usage, "job " + options.action + " needs the name of one job file", "jobctl job list");
-  const JobFile job_file = find_job_file(context, options.names.front());
+  const JobFile job_file = find_file(context, options);
   if (options.action == "logs") return logs(context, job_file, options);
   context.require_own(options.action);
   if (options.action == "start") return start(context, job_file);

@@ -292,8 +292,10 @@ class Changes(JobFileTest):
         self.assertEqual([self.state(uuid), self.runs(uuid)], ["running", [1]])
         self.systemctl("daemon-reload")
         self.assertEqual(self.state(uuid), "running")
+        self.assertIn(f"end it with: jobctl kill {uuid[:8]}", self.jobctl("job", "stop", "web", check=2).err)
         self.jobctl("kill", "web")
         self.assertEqual(self.state(uuid), "killed")
+        self.assertNotIn("end it with", self.jobctl("job", "stop", "web", check=2).err)
 
     def test_what_became_wrong_is_in_the_record_when_systemd_starts_it(self):
         uuid = self.begin("web", LONG)
