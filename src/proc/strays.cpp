@@ -85,10 +85,11 @@ class Search {
 
   bool may_be_found(const TableEntry& entry) const {
     const pid_t pid = entry.process.pid;
-    // Kernel threads and zombies run nothing.
+    // Kernel threads and zombies run nothing; in init.scope is the service manager, which every job hangs on.
     return pid != 1 && entry.user == search_.user && entry.process.state != 'Z' &&
            !entry.process.argv.empty() && !spared_.contains(pid) && !search_.of_jobs.contains(pid) &&
-           !members_.contains(pid) && !services_.contains(entry.cgroup);
+           !members_.contains(pid) && !services_.contains(entry.cgroup) &&
+           !entry.cgroup.ends_with("/init.scope");
   }
 
   void look_at(const TableEntry& entry) {

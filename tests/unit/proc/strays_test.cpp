@@ -121,6 +121,12 @@ TEST_F(Strays, AServiceOfSomebodyElseIsLeftToSystemctl) {
   EXPECT_THAT(found(), ElementsAre(Pair(310, "main")));
 }
 
+TEST_F(Strays, TheServiceManagerIsNobodysStray) {
+  table[1].cgroup = "/user.slice/user@1000.service/init.scope";
+  search.patterns.programs = {"systemd"};
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(Strays, SpawnedWorkersAreKnownByWhereTheyWork) {
   const auto folder = std::filesystem::temp_directory_path() / ("jobctl-strays-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder / "runners");
