@@ -29,27 +29,28 @@ class Cleanup(case.HostTest):
         text = " ".join(f"nohup {command} </dev/null >/dev/null 2>&1 & echo $!;" for command in commands)
         return list(map(int, self.host.sh(f"cd /{self.home(user)}/ocr; {text}", user).out.split()))
 
-    def workers(self, pid):
-        return list(map(int, self.host.sh(f"ps -o pid= --ppid {pid}", "root", check=None).out.split()))
-
     def alive(self, pids):
         return set(map(int, self.host.sh(f"ps -o pid= -p {','.join(map(str, pids))}", "root", check=None).out.split()))
+
+    def listed(self):
+        return {entry["pid"] for entry in json.loads(self.jobctl("cleanup --list -o json", check=None).out)}
 
     def test_ones_own_and_nobody_elses(self):
         bystanders = self.in_background("alice", "tail -f runners/train.py", "python3 -c 'import time; time.sleep(100000)' runners/train.py")
         others = {user: self.in_background(user, f"{RUN} fork")[0] for user in ("bob", "root")}
         job = self.start(f"-C /home/alice/ocr -- {RUN} spawn")
-        for method, expected in (("fork", 3), ("spawn", 4), ("forkserver", 2)):
+        # Main process, resource tracker, fork server, workers.
+        for method, expected in (("fork", 4), ("spawn", 5), ("forkserver", 6)):
             with self.subTest(method=method):
                 main = self.in_background("alice", f"{RUN} {method}")[0]
-                self.host.wait_until(lambda: len(self.workers(main)) == expected, "the workers")
+                self.host.wait_until(lambda: len(self.listed()) == expected, f"{expected} processes")
+                family = self.listed()
                 self.host.run("kill", "-9", str(main), check=0)
-                seen = self.jobctl("cleanup --list -o json", check=1)
-                listed = {entry["pid"] for entry in json.loads(seen.out)}
-                self.assertEqual(len(listed), {"forkserver": 5}.get(method, expected), seen.out)
+                self.host.wait_until(lambda: main not in self.listed(), "its end")
+                seen = self.jobctl("cleanup --list", check=1)
                 self.assertRegex(seen.err, rf"process {others['bob']} \(python3 runners/train.py .* is bob's and was left alone")
                 self.jobctl("cleanup --timeout 1s")
-                self.assertEqual(self.alive(listed), set())
+                self.assertEqual(self.alive(family), set())
         for pid in (*bystanders, *others.values()):
             self.assertEqual(self.alive([pid]), {pid})
         self.assertEqual(self.job(job)["state"], "running")
