@@ -18,7 +18,7 @@ CGROUPS = pathlib.Path("/sys/fs/cgroup")
 PATIENCE = 120  # seconds; far above what a loaded machine needs
 
 ON_EVERY_HOST = """systemd systemd-sysv dbus dbus-user-session libpam-systemd polkitd procps python3 sudo cron man-db
-    bash-completion curl fish zsh less strace util-linux""".split()
+    bash-completion curl fish zsh less make strace util-linux""".split()
 TO_BUILD = """build-essential debhelper cmake pkg-config libsystemd-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev
     nlohmann-json3-dev libcurl4-openssl-dev lintian""".split()
 
