@@ -39,13 +39,6 @@ struct CleanupOptions {
 
 // ---- who is meant
 
-std::optional<std::string> job_by_cgroup(const TableEntry& entry) {
-  std::optional<std::string> uuid;
-  for (const std::string& unit : split(entry.cgroup, '/'))
-    if (const auto found = uuid_of_unit(unit)) uuid = found;
-  return uuid;
-}
-
 std::optional<std::string> job_by_environment(const TableEntry& entry) {
   constexpr std::string_view variable = "JOBCTL_UUID=";
   for (const std::string& text : entry.environment)
@@ -72,7 +65,7 @@ bool is_meant(const Job& job, const StrayPatterns& patterns) {
 std::map<std::string, Job> jobs_of(Context& context, const std::vector<TableEntry>& table) {
   std::set<std::string> uuids;
   for (const TableEntry& entry : table)
-    for (const auto& uuid : {job_by_cgroup(entry), job_by_environment(entry)})
+    for (const auto& uuid : {uuid_of_cgroup(entry.cgroup), job_by_environment(entry)})
       if (uuid) uuids.insert(*uuid);
   std::map<std::string, Job> jobs;
   if (uuids.empty()) return jobs;
@@ -91,7 +84,7 @@ StraySearch search_for(Context& context, const std::vector<TableEntry>& table,
     return job != jobs.end() && !is_active(job->second.state);
   };
   for (const TableEntry& entry : table) {
-    const auto uuid = job_by_cgroup(entry);
+    const auto uuid = uuid_of_cgroup(entry.cgroup);
     if (uuid && !has_ended(*uuid)) search.of_jobs.insert(entry.process.pid);
   }
   for (const auto& [uuid, job] : jobs)

@@ -91,6 +91,11 @@ void say(const std::string& text) {
   dprintf(STDERR_FILENO, "jobctl: %s\n", text.c_str());
 }
 
+void say(const Error& error) {
+  say(std::string(error.what()));
+  if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
+}
+
 void whisper(const std::string& text) {
   dprintf(STDERR_FILENO, "%s\n", painted("jobctl: " + text, Color::dim, style_of(STDERR_FILENO)).c_str());
 }

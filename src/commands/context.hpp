@@ -11,6 +11,7 @@
 #include "job/unit_plan.hpp"
 #include "registry/record_file.hpp"
 #include "registry/registry.hpp"
+#include "util/error.hpp"
 
 namespace jobctl {
 
@@ -56,7 +57,10 @@ std::string user_name(uid_t uid);
 // One line on stderr, "jobctl: <text>": talk, not results.
 void say(const std::string& text);
 
-// The same, dim: for whoever watches.
+// What went wrong with one of several, and its hint; whoever goes on throws nothing.
+void say(const Error& error);
+
+// The same as a line, dim: for whoever watches.
 void whisper(const std::string& text);
 
 }  // namespace jobctl

@@ -41,8 +41,7 @@ std::vector<Found> find_all(Context& context, const std::vector<ProcessOwner>& o
       continue;
     }
     const Error error = not_ours(context, owner);
-    say(error.what());
-    if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
+    say(error);
     status = static_cast<int>(error.code);
   }
   return found;
@@ -75,7 +74,7 @@ int run_find(Context& context, const FindOptions& options) {
     try {
       owners.push_back(owner_of(pid));
     } catch (const Error& error) {
-      say(error.what());
+      say(error);
       status = static_cast<int>(error.code);
     }
   }

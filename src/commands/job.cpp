@@ -165,8 +165,8 @@ bool check_one(Context& context, const std::string& word) try {
   return true;
 } catch (const Error& error) {
   const std::string text = error.what();
-  say(visible(text.find(word) == std::string::npos ? word + ": " + text : text));
-  if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
+  say(Error(error.code, visible(text.find(word) == std::string::npos ? word + ": " + text : text),
+            error.hint));
   return false;
 }
 

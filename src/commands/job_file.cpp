@@ -276,7 +276,10 @@ int prepare_run(Context& context, const std::string& file) try {
   const auto record =
       RecordFile::open_existing(context.record_path(uuid_of_job_file(context, name_of_toml(file))));
   // Whatever has become of the file: a restart by policy is of the job as it was started.
-  if (record && goes_on(context, to_job(record->read()).spec, to_runs(record->read()).back())) return 0;
+  if (record) {
+    const Record known = record->read();
+    if (goes_on(context, known.spec, to_runs(known).back())) return 0;
+  }
   const JobFile job_file = read_job_file(file);
   const JobSpec spec = define_run(context, job_file);
   if (!record) {
@@ -328,7 +331,7 @@ Job start_timer_of(Context& context, const JobFile& job_file) {
   while (request->pending) context.units().wait(-1, std::nullopt);
   if (request->failed)
     throw Error(Errc::failed, "could not start the timer of " + job_file.name + ": " + request->text);
-  note_next(context, {&job, 1});
+  note_next(context, job);
   return job;
 }
 

@@ -30,12 +30,10 @@ ProcessOwner owner_of(pid_t pid) {
   auto process = read_process(pid);
   if (!process)
     throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
-  ProcessOwner owner{std::move(*process), {}, {}};
-  for (const std::string& unit : split(own_cgroup("/proc/" + number + "/cgroup"), '/')) {
+  const std::string cgroup = cgroup_of(pid);
+  ProcessOwner owner{std::move(*process), uuid_of_cgroup(cgroup).value_or(""), {}};
+  for (const std::string& unit : split(cgroup, '/'))
     if (const auto user = user_of_manager(unit)) owner.user = user;
-    const auto uuid = uuid_of_unit(unit);
-    if (uuid) owner.unit = unit, owner.uuid = *uuid;
-  }
   return owner;
 }
 

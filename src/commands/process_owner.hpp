@@ -13,8 +13,7 @@ namespace jobctl {
 
 struct ProcessOwner {
   Process process;
-  std::string unit;             // of a job, of whichever manager; "" where it is in none
-  std::string uuid;             // the job's
+  std::string uuid;             // of its job, of whichever manager; "" where it is in none
   std::optional<uid_t> user{};  // whose manager the unit's is; none: the system's, or nobody can tell
 };
 

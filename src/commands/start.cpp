@@ -93,7 +93,7 @@ Job schedule(Context& context, const JobSpec& spec) {
     context.registry().update({refold(context, record, job)});
     throw;
   }
-  note_next(context, {&job, 1});
+  note_next(context, job);
   return job;
 }
 

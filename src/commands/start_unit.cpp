@@ -114,7 +114,7 @@ class Start {
   // a unit.
   void renew_cache() {
     const std::string never_there = spec_.unit.substr(0, spec_.unit.rfind('.')) + ".service";
-    context_.units().property(never_there, "org.freedesktop.systemd1.Unit", "LoadState");
+    context_.units().property(never_there, unit_interface, "LoadState");
   }
 
   // Three may tell first: the launcher by the FIFO, systemd by its job, the record where the FIFO was out of
@@ -141,9 +141,7 @@ class Start {
   }
 
   std::string invocation_id() {
-    return context_.units()
-        .property(spec_.unit, "org.freedesktop.systemd1.Unit", "InvocationID")
-        .value_or("");
+    return context_.units().property(spec_.unit, unit_interface, "InvocationID").value_or("");
   }
 
   // systemd went away with the question (daemon-reexec): only its units tell whether it has taken it.

@@ -185,8 +185,7 @@ bool check_template(Context& context, const std::string& word) try {
   std::cout << its_template.name << ": good\n";
   return true;
 } catch (const Error& error) {
-  say(error.what());
-  if (!error.hint.empty()) dprintf(STDERR_FILENO, "  %s\n", error.hint.c_str());
+  say(error);
   return false;
 }
 

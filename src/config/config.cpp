@@ -135,39 +135,46 @@ struct CleanupList {
 constexpr CleanupList cleanup_lists[] = {
     {"match", &CleanupConfig::match}, {"exe", &CleanupConfig::exe}, {"marker", &CleanupConfig::marker}};
 
-void set_cleanup(CleanupConfig& cleanup, const Setting& setting, const std::vector<std::string>& texts) {
-  for (const CleanupList& list : cleanup_lists)
-    if (setting.key == list.key) {
-      for (const std::string& text : texts)
-        if (text.empty()) complain(setting, "an empty text fits nothing");
-      cleanup.*list.member = texts;
-      return;
-    }
-  if (setting.key != "timeout") {
-    const std::string near = did_you_mean(setting.key, {"match", "exe", "marker", "timeout"});
-    complain(setting, "unknown key", near.empty() ? "the keys are match, exe, marker, timeout" : near);
-  }
-  const auto timeout = parse_duration(setting.value, setting.origin);
-  if (!timeout) complain(setting, "infinity is too long");
-  cleanup.timeout = *timeout;
+std::vector<std::string> cleanup_texts(const Setting& setting) {
+  const bool is_list = setting.type == SettingType::list;
+  if (!is_list && setting.type != SettingType::text)
+    complain(setting, "must be a string or a list of strings");
+  const std::vector<std::string> texts = is_list ? setting.values : std::vector{setting.value};
+  for (const std::string& text : texts)
+    if (text.empty()) complain(setting, "an empty text fits nothing");
+  return texts;
 }
 
-void apply_cleanup(Config& config, const Setting& setting) {
-  const bool is_list = setting.type == SettingType::list && setting.key != "timeout";
-  const bool is_text =
-      setting.type == SettingType::text || (setting.type == SettingType::number && setting.key == "timeout");
-  if (!is_list && !is_text)
-    complain(setting, setting.key == "timeout" ? "must be a string or a number"
-                                               : "must be a string or a list of strings");
-  const std::vector<std::string> texts = is_list ? setting.values : std::vector{setting.value};
-  set_cleanup(config.cleanup, setting, texts);
-  std::erase_if(config.cleanup.values, [&](const auto& value) { return value.key == setting.key; });
-  config.cleanup.values.push_back({setting.key, texts, place_of(setting)});
+Duration cleanup_timeout(const Setting& setting) {
+  if (setting.type != SettingType::text && setting.type != SettingType::number)
+    complain(setting, "must be a string or a number");
+  const auto timeout = parse_duration(setting.value, setting.origin);
+  if (!timeout) complain(setting, "infinity is too long");
+  return *timeout;
+}
+
+void note_cleanup(CleanupConfig& cleanup, const Setting& setting, const std::vector<std::string>& texts) {
+  std::erase_if(cleanup.values, [&](const auto& value) { return value.key == setting.key; });
+  cleanup.values.push_back({setting.key, texts, place_of(setting)});
+}
+
+void apply_cleanup(CleanupConfig& cleanup, const Setting& setting) {
+  if (setting.key == "timeout") {
+    cleanup.timeout = cleanup_timeout(setting);
+    return note_cleanup(cleanup, setting, {setting.value});
+  }
+  for (const CleanupList& list : cleanup_lists)
+    if (setting.key == list.key) {
+      cleanup.*list.member = cleanup_texts(setting);
+      return note_cleanup(cleanup, setting, cleanup.*list.member);
+    }
+  const std::string near = did_you_mean(setting.key, {"match", "exe", "marker", "timeout"});
+  complain(setting, "unknown key", near.empty() ? "the keys are match, exe, marker, timeout" : near);
 }
 
 void apply(Config& config, const Setting& setting) {
   if (setting.table == "start") return apply_start(config, setting);
-  if (setting.table == "cleanup") return apply_cleanup(config, setting);
+  if (setting.table == "cleanup") return apply_cleanup(config.cleanup, setting);
   if (!setting.table.empty())
     complain(setting, "unknown table " + printable_ascii(setting.table, 40),
              "the tables are [start] and [cleanup]");

@@ -60,8 +60,8 @@ std::string exit_statuses_text(const ExitStatuses& statuses) {
   return join(words, " ");
 }
 
-bool succeeded(const JobSpec& spec, const ExitStatus& status) {
-  return status.code == 0 || spec.success.contains(status);
+bool succeeded(const ExitStatuses& success, const ExitStatus& status) {
+  return status.code == 0 || success.contains(status);
 }
 
 }  // namespace jobctl

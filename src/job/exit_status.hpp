@@ -23,6 +23,9 @@ struct ExitStatuses {
   bool operator==(const ExitStatuses&) const = default;
 };
 
+// 0, or one of those that are a success as well.
+bool succeeded(const ExitStatuses& success, const ExitStatus& status);
+
 // "3 75 SIGHUP", also with commas. Throws Error{usage} that begins with `what`.
 ExitStatuses parse_exit_statuses(const std::string& text, const std::string& what);
 

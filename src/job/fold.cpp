@@ -63,16 +63,13 @@ bool exceeded_time_limit(const Run& run, const Event& ended, const Requests& req
   return ended.text("result") == "timeout" && (run.exit.signal || ran_into_it);
 }
 
-bool is_success(const Run& run, const Requests& requests) {
-  return run.exit.code == 0 || requests.success.contains(run.exit);
-}
-
 // A job that ended by itself with an exit status or signal of its own has failed by that.
 bool was_not_ready(const Run& run, const Event& ended, const Requests& requests) {
-  if (requests.not_ready) return requests.not_ready->number("ended") != 1 || is_success(run, requests);
+  if (requests.not_ready)
+    return requests.not_ready->number("ended") != 1 || succeeded(requests.success, run.exit);
   if (!requests.ready_timeout) return false;
   const bool in_time = ended.time - run.requested_at < *requests.ready_timeout;
-  return (ended.text("result") == "protocol" && is_success(run, requests)) ||
+  return (ended.text("result") == "protocol" && succeeded(requests.success, run.exit)) ||
          (ended.text("result") == "timeout" && !in_time);
 }
 
@@ -97,7 +94,7 @@ ExitStatus exit_status(const Event& event) {
 // What systemd.service(5) calls a clean end, "SuccessExitStatus=".
 bool is_clean(const Run& run, const Requests& requests) {
   const int signal = run.exit.signal.value_or(0);
-  return is_success(run, requests) || signal == SIGHUP || signal == SIGINT || signal == SIGTERM ||
+  return succeeded(requests.success, run.exit) || signal == SIGHUP || signal == SIGINT || signal == SIGTERM ||
          signal == SIGPIPE;
 }
 
@@ -210,7 +207,7 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
       run.detail = ended_unready;
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
-  } else if (is_success(run, requests)) {
+  } else if (succeeded(requests.success, run.exit)) {
     run.state = State::done;
   } else if (run.exit.code) {
     set_failed(run, std::to_string(*run.exit.code));

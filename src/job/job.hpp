@@ -76,9 +76,6 @@ Job at_run(Job job, const Run& run);
 Job to_job(const Record& record);
 std::vector<Run> to_runs(const Record& record);
 
-// 0, or what the job takes for a success as well.
-bool succeeded(const JobSpec& spec, const ExitStatus& status);
-
 // Of a job whose program runs: running, unhealthy or paused.
 State running_state(const Job& job);
 

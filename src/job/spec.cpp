@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "util/number.hpp"
+#include "util/text.hpp"
 #include "util/utf8.hpp"
 
 namespace jobctl {
@@ -129,6 +130,13 @@ std::optional<std::string> uuid_of_unit(const std::string& unit) {
 std::string type_of_unit(const std::string& unit) {
   const auto parts = parse_unit(unit);
   return parts ? parts->type : "";
+}
+
+std::optional<std::string> uuid_of_cgroup(const std::string& cgroup) {
+  std::optional<std::string> uuid;
+  for (const std::string& part : split(cgroup, '/'))
+    if (auto found = uuid_of_unit(part)) uuid = std::move(found);
+  return uuid;
 }
 
 bool is_uuid(const std::string& text) {

@@ -110,6 +110,9 @@ std::string slice_name(const std::string& session);
 std::optional<std::string> uuid_of_unit(const std::string& unit);
 std::string type_of_unit(const std::string& unit);
 
+// The UUID of the job whose unit a cgroup lies in, of the innermost one; nullopt where it is in none.
+std::optional<std::string> uuid_of_cgroup(const std::string& cgroup);
+
 bool is_uuid(const std::string& text);
 
 // The UUID (version 8, RFC 9562) that a text always has.

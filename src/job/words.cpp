@@ -9,7 +9,7 @@ namespace {
 // Of several commands the first failure decides how the job ended, else the last one.
 size_t deciding_command(const JobSpec& spec, const std::vector<ExitStatus>& commands) {
   size_t index = 0;
-  while (index + 1 < commands.size() && succeeded(spec, commands[index])) ++index;
+  while (index + 1 < commands.size() && succeeded(spec.success, commands[index])) ++index;
   return index;
 }
 

@@ -49,6 +49,15 @@ std::vector<std::string> subdirectories(const std::string& directory) {
   return names;
 }
 
+// cgroups(7), "/proc/[pid]/cgroup".
+std::string cgroup_in(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.starts_with("0::/")) return std::string(line.substr(3));
+  }
+  return {};
+}
+
 // Milliseconds for poll(2). Bounded, because the last event of a cgroup is lost when it is removed within the
 // 10 ms by which the kernel delays events.
 int poll_timeout(Cgroup::Deadline deadline) {
@@ -59,12 +68,13 @@ int poll_timeout(Cgroup::Deadline deadline) {
 }  // namespace
 
 std::string own_cgroup(const std::string& file) {
-  const std::string text = read_file(file);
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view line = take_line(rest);
-    if (line.starts_with("0::/")) return std::string(line.substr(3));
-  }
-  throw Error(Errc::failed, "this machine has no cgroup v2 (" + file + " names none)");
+  std::string cgroup = cgroup_in(read_file(file));
+  if (cgroup.empty()) throw Error(Errc::failed, "this machine has no cgroup v2 (" + file + " names none)");
+  return cgroup;
+}
+
+std::string cgroup_of(pid_t pid, const std::string& proc) {
+  return cgroup_in(read_small_file(proc + "/" + std::to_string(pid) + "/cgroup").value_or(""));
 }
 
 std::string payload_of(const std::string& cgroup) {

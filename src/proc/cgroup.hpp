@@ -17,9 +17,11 @@
 
 namespace jobctl {
 
-// The cgroup of the calling process, "/user.slice/…/x.service", or of the one whose file is given. Throws
-// Error on a machine without cgroup v2.
+// The cgroup of the calling process, "/user.slice/…/x.service". Throws Error on a machine without cgroup v2.
 std::string own_cgroup(const std::string& file = "/proc/self/cgroup");
+
+// The cgroup of a process; "" where it has ended or there is no cgroup v2.
+std::string cgroup_of(pid_t pid, const std::string& proc = "/proc");
 
 // The cgroup below a unit's own in which the processes of a job live.
 std::string payload_of(const std::string& cgroup);

@@ -4,7 +4,6 @@
 
 #include "proc/cgroup.hpp"
 #include "proc/pidfd.hpp"
-#include "proc/read.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
@@ -46,14 +45,8 @@ void Cgroup::signal(int number) const {
 }
 
 bool Cgroup::is_member(pid_t pid) const {
-  const std::string text = read_small_file(proc_ + "/" + std::to_string(pid) + "/cgroup").value_or("");
-  for (std::string_view rest = text; !rest.empty();) {
-    std::string_view line = take_line(rest);
-    if (!line.starts_with("0::")) continue;
-    line.remove_prefix(3);
-    return line == path_ || line.starts_with(path_ + "/");
-  }
-  return false;
+  const std::string its = cgroup_of(pid, proc_);
+  return its == path_ || its.starts_with(path_ + "/");
 }
 
 // The PID may have become another process since it was read: the pidfd holds on to one process, and only then

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include "proc/cgroup.hpp"
 #include "proc/read.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -31,14 +32,6 @@ std::string path_of(const std::string& link) {
   const std::string deleted = " (deleted)";
   if (path.ends_with(deleted)) path.resize(path.size() - deleted.size());
   return path.starts_with('/') ? path : "";
-}
-
-std::string cgroup_in(std::string_view text) {
-  while (!text.empty()) {
-    const std::string_view line = take_line(text);
-    if (line.starts_with("0::/")) return std::string(line.substr(3));
-  }
-  return {};
 }
 
 // The real one, proc_pid_status(5). The owner of /proc/PID is another where the program may not be looked
@@ -69,9 +62,9 @@ std::vector<TableEntry> read_process_table(const std::string& proc) {
     const auto user = user_of(directory);
     if (!user) continue;
     TableEntry& entry = table.emplace_back();
-    entry.process = std::move(process);
     entry.user = *user;
-    entry.cgroup = cgroup_in(read_small_file(directory + "/cgroup").value_or(""));
+    entry.cgroup = cgroup_of(process.pid, proc);
+    entry.process = std::move(process);
     if (*user == geteuid()) add_own(entry, directory);
   }
   return table;

@@ -11,10 +11,9 @@ namespace jobctl {
 namespace {
 
 bool has_marker(const TableEntry& entry, const std::string& marker) {
-  const std::string text = marker.find('=') == std::string::npos ? marker + "=" : marker;
-  const bool is_whole = text != marker + "=";
+  const bool has_value = marker.find('=') != std::string::npos;
   return std::any_of(entry.environment.begin(), entry.environment.end(), [&](const std::string& variable) {
-    return is_whole ? variable == text : variable.starts_with(text);
+    return has_value ? variable == marker : variable.starts_with(marker + "=");
   });
 }
 

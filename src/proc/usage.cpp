@@ -4,8 +4,6 @@
 
 #include "job/spec.hpp"
 #include "proc/process.hpp"
-#include "util/error.hpp"
-#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -72,12 +70,8 @@ void add_traffic(Usage& usage, const Cgroup& payload, const std::unordered_map<u
   usage.net_sent = sum.sent;
 }
 
-std::optional<std::string> job_of_process(pid_t pid, const std::string& proc) try {
-  for (const std::string& part : split(own_cgroup(proc + "/" + std::to_string(pid) + "/cgroup"), '/'))
-    if (const auto uuid = uuid_of_unit(part)) return uuid;
-  return std::nullopt;
-} catch (const Error&) {
-  return std::nullopt;  // it has ended meanwhile
+std::optional<std::string> job_of_process(pid_t pid, const std::string& proc) {
+  return uuid_of_cgroup(cgroup_of(pid, proc));
 }
 
 }  // namespace jobctl

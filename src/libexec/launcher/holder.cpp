@@ -112,8 +112,8 @@ class Holder {
                                        {"status", std::to_string(exit.code ? *exit.code : *exit.signal)}});
       note_signals();
       // The first failure is the job's own, also when --keep-going lets the rest run.
-      if (index == 0 || succeeded(spec_, result_)) result_ = exit;
-      if (stop_requested_ || (!succeeded(spec_, exit) && !spec_.keep_going)) return;
+      if (index == 0 || succeeded(spec_.success, result_)) result_ = exit;
+      if (stop_requested_ || (!succeeded(spec_.success, exit) && !spec_.keep_going)) return;
     }
   }
 

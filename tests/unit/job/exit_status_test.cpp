@@ -44,13 +44,13 @@ TEST(ExitStatuses, WhatIsNeitherIsRefused) {
 }
 
 TEST(ExitStatuses, ZeroIsAlwaysASuccess) {
-  JobSpec spec;
-  EXPECT_TRUE(succeeded(spec, {0, {}}));
-  EXPECT_FALSE(succeeded(spec, {3, {}}));
-  spec.success = parse_exit_statuses("3", "x");
-  EXPECT_TRUE(succeeded(spec, {0, {}}));
-  EXPECT_TRUE(succeeded(spec, {3, {}}));
-  EXPECT_FALSE(succeeded(spec, {{}, 3}));
+  ExitStatuses success;
+  EXPECT_TRUE(succeeded(success, {0, {}}));
+  EXPECT_FALSE(succeeded(success, {3, {}}));
+  success = parse_exit_statuses("3", "x");
+  EXPECT_TRUE(succeeded(success, {0, {}}));
+  EXPECT_TRUE(succeeded(success, {3, {}}));
+  EXPECT_FALSE(succeeded(success, {{}, 3}));
 }
 
 }  // namespace

@@ -117,6 +117,16 @@ TEST(UuidOfUnit, KnowsOnlyOurUnits) {
     EXPECT_EQ(uuid_of_unit(unit), std::nullopt) << unit;
 }
 
+TEST(UuidOfCgroup, IsThatOfTheInnermostUnit) {
+  const std::string outer = "6c1e1c2a-91c1-4f7e-8d1a-0b1c2d3e4f50",
+                    inner = "7c1e1c2a-91c1-4f7e-8d1a-0b1c2d3e4f50";
+  const std::string cgroup = "/jobctl.slice/" + unit_name("a", outer, false) + "/payload";
+  EXPECT_EQ(uuid_of_cgroup(cgroup), outer);
+  EXPECT_EQ(uuid_of_cgroup(cgroup + "/" + unit_name("b", inner, true)), inner);
+  for (const char* none : {"", "/", "/user.slice/user-1000.slice/session-3.scope"})
+    EXPECT_EQ(uuid_of_cgroup(none), std::nullopt) << none;
+}
+
 TEST(TypeOfUnit, IsEmptyForOthers) {
   EXPECT_EQ(type_of_unit("jobctl-a\\x2fb-" + uuid + ".service"), "a/b");
   EXPECT_EQ(type_of_unit("ssh.service"), "");
