@@ -11,12 +11,14 @@
 #include "commands/cleanup_patterns.hpp"
 #include "commands/jobs.hpp"
 #include "commands/verb.hpp"
+#include "journal/send.hpp"
 #include "output/json.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 #include "output/words.hpp"
 #include "proc/end_processes.hpp"
 #include "proc/strays.hpp"
+#include "registry/history_file.hpp"
 #include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -200,6 +202,7 @@ class Cleanup {
   }
 
   void end(const std::vector<Stray>& strays, bool force) {
+    const size_t earlier = outcomes_.size();
     std::vector<Process> processes;
     for (const Stray& stray : strays) processes.push_back(stray.entry.process);
     end_processes(processes, force, timeout_, [&](const EndedProcess& ended) {
@@ -208,6 +211,36 @@ class Cleanup {
       });
       outcomes_.push_back({*stray, ended});
     });
+    note({outcomes_.begin() + static_cast<std::ptrdiff_t>(earlier), outcomes_.end()});
+  }
+
+  // For journal and history. That this can't be written is no reason to leave strays.
+  void note(const std::vector<Outcome>& outcomes) try {
+    std::vector<HistoryEntry> entries;
+    for (const Outcome& outcome : outcomes) {
+      HistoryEntry& entry = entries.emplace_back(history_entry({}, "cleanup", 0));
+      entry.user = user_name(geteuid());
+      entry.by = context_.requester();
+      entry.pid = outcome.stray.entry.process.pid;
+      entry.text = in_words(outcome);
+      send_event({},
+                 {message_cleaned_up,
+                  entry.text + ", by " + entry.by,
+                  0,
+                  LOG_INFO,
+                  {{"OBJECT_PID", std::to_string(entry.pid)}}},
+                 context_.is_system());
+    }
+    append_history(context_.config().paths.state_dir, entries);
+  } catch (const Error& error) {
+    say(error);
+  }
+
+  // "killed 4711 (python3 runners/train.py), which runs runners/train.py".
+  static std::string in_words(const Outcome& outcome) {
+    const Process& process = outcome.stray.entry.process;
+    return state_of(outcome) + " " + std::to_string(process.pid) + " (" +
+           cut_to_width(visible(command_line(process)), 200) + "): " + outcome.stray.why;
   }
 
   bool is_anything_left() const {

@@ -30,7 +30,7 @@ constexpr const char* overview =
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
-    "                find     the job of a process\n"
+    "                find     the job of a process            history  what was done, by whom and when\n"
     "Clean up:       flush    forget jobs that have ended     cleanup  end what was left of others\n"
     "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
     "                generate show the units of job files     export   a job as a file\n"
@@ -132,6 +132,7 @@ const std::vector<Entry>& entries() {
       {{"find"}, [](CLI::App& app, const Words&) { return add_find(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
       {{"cleanup"}, [](CLI::App& app, const Words&) { return add_cleanup(app); }},
+      {{"history"}, [](CLI::App& app, const Words&) { return add_history(app); }},
       {{"template"}, [](CLI::App& app, const Words&) { return add_template(app); }},
       {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},
       {{"generate"}, [](CLI::App& app, const Words&) { return add_generate(app); }},

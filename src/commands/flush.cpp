@@ -9,6 +9,7 @@
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
+#include "registry/history_file.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -73,16 +74,36 @@ std::string summary(Context& context, const std::vector<Job>& jobs, bool logs) {
   return text + " and " + (jobs.size() == 1 ? "its log" : "their logs") + " (" + bytes_in_words(bytes) + ")";
 }
 
+// What the record tells; nothing where it can't be read any more, which a look at the jobs has said.
+std::vector<HistoryEntry> recorded_history(Context& context, const Job& job) try {
+  const auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  return file ? history_of(file->read()) : std::vector<HistoryEntry>();
+} catch (const Error&) {
+  return {};
+}
+
+// That it is flushed now, too.
+std::vector<HistoryEntry> history_to_keep(Context& context, const std::vector<Job>& jobs) {
+  std::vector<HistoryEntry> entries;
+  for (const Job& job : jobs) {
+    for (HistoryEntry& entry : recorded_history(context, job)) entries.push_back(std::move(entry));
+    entries.push_back(history_entry(job.spec, "flush", job.run));
+    entries.back().by = context.requester();
+  }
+  return entries;
+}
+
 void forget(Context& context, const std::vector<Job>& jobs, bool logs) {
   std::vector<std::string> uuids;
   for (const Job& job : jobs) uuids.push_back(job.spec.uuid);
-  // The rows are gone for good only when everything else is: whatever is interrupted can be flushed again.
+  // The rows are gone for good only when everything else is: whatever is interrupted can be flushed again. On
+  // a full disk the logs make room for the history.
   context.registry().remove(uuids, [&] {
-    for (const Job& job : jobs) {
-      if (logs)
+    if (logs)
+      for (const Job& job : jobs)
         for (const std::string& file : own_logs(context, job)) unlink(file.c_str());
-      unlink(context.record_path(job.spec.uuid).c_str());
-    }
+    append_history(context.config().paths.state_dir, history_to_keep(context, jobs));
+    for (const Job& job : jobs) unlink(context.record_path(job.spec.uuid).c_str());
   });
   for (const Job& job : jobs)
     send_event(job.spec, {message_flushed, job.spec.name + " flushed by " + context.requester(), job.run},

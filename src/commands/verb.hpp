@@ -35,6 +35,7 @@ Verb add_pause(CLI::App& app);
 Verb add_resume(CLI::App& app);
 Verb add_flush(CLI::App& app);
 Verb add_cleanup(CLI::App& app);
+Verb add_history(CLI::App& app);
 Verb add_template(CLI::App& app);
 Verb add_job(CLI::App& app);
 Verb add_generate(CLI::App& app);

@@ -36,12 +36,10 @@ using Candidates = std::vector<const Job*>;
 // The jobs that one positional may mean. A whole UUID means its job, whatever the names of others.
 Candidates candidates(const std::string& text, const std::vector<Job>& jobs) {
   const std::string uuid = ascii_lower(text);
-  const bool whole = is_uuid(uuid);
   Candidates found;
   for (const Job& job : jobs) {
-    if (whole && job.spec.uuid == uuid) return {&job};
-    const bool prefix = uuid.size() >= shortest_prefix && job.spec.uuid.starts_with(uuid);
-    if (prefix || job.spec.name == text) found.push_back(&job);
+    if (job.spec.uuid == uuid) return {&job};
+    if (may_mean(text, job)) found.push_back(&job);
   }
   return found;
 }
@@ -139,6 +137,11 @@ bool Query::empty() const {
 bool Query::has_filters() const {
   return !(name_globs.empty() && types.empty() && sessions.empty() && users.empty() && states.empty() &&
            labels.empty());
+}
+
+bool may_mean(const std::string& text, const Job& job) {
+  return job.spec.name == text ||
+         (text.size() >= shortest_prefix && job.spec.uuid.starts_with(ascii_lower(text)));
 }
 
 bool matches_filters(const Query& query, const Job& job) {

@@ -28,6 +28,9 @@ struct Query {
 // ANDed; with `any` everything is ORed. A filter that isn't given matches nothing by itself.
 bool matches_filters(const Query& query, const Job& job);
 
+// Whether a positional may mean the job, among others.
+bool may_mean(const std::string& text, const Job& job);
+
 // The jobs among `jobs` that the query means, in their order; none for an empty query. A job must be named by
 // a positional, if there are any, and pass the filters, if there are any; with `any` one of both will do.
 // Throws Error{no_such_job} for a positional that fits none, Error{ambiguous} listing the candidates for one

@@ -34,6 +34,16 @@ void add_unit(std::string& data, const std::string& unit, bool system) {
   if (system) add(data, "OBJECT_SYSTEMD_UNIT", unit);
 }
 
+void add_job(std::string& data, const JobSpec& job, int run, bool system) {
+  add(data, "JOBCTL_UUID", job.uuid);
+  add(data, "JOBCTL_NAME", job.name);
+  add(data, "JOBCTL_TYPE", job.type);
+  if (!job.session.empty()) add(data, "JOBCTL_SESSION", job.session);
+  add(data, "JOBCTL_RUN", std::to_string(run));
+  add(data, "JOBCTL_UNIT", job.unit);
+  add_unit(data, job.unit, system);
+}
+
 }  // namespace
 
 std::string encode_event(const JobSpec& job, const JournalEntry& entry, bool system) {
@@ -42,13 +52,7 @@ std::string encode_event(const JobSpec& job, const JournalEntry& entry, bool sys
   add(data, "MESSAGE_ID", entry.message_id);
   add(data, "PRIORITY", std::to_string(entry.priority));
   add(data, "SYSLOG_IDENTIFIER", "jobctl");
-  add(data, "JOBCTL_UUID", job.uuid);
-  add(data, "JOBCTL_NAME", job.name);
-  add(data, "JOBCTL_TYPE", job.type);
-  if (!job.session.empty()) add(data, "JOBCTL_SESSION", job.session);
-  add(data, "JOBCTL_RUN", std::to_string(entry.run));
-  add(data, "JOBCTL_UNIT", job.unit);
-  add_unit(data, job.unit, system);
+  if (!job.uuid.empty()) add_job(data, job, entry.run, system);
   for (const auto& [name, value] : entry.fields) add(data, name, value);
   return data;
 }

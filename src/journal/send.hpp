@@ -19,6 +19,7 @@ inline constexpr std::string_view message_ended = "d80688dab1f04da989beeba686154
 inline constexpr std::string_view message_kill_requested = "1f14e2b44a1e4a3ca5ac51e8d2d415d2";
 inline constexpr std::string_view message_restarted = "d5a50bc974b044bd82f0e0a041fa4069";
 inline constexpr std::string_view message_flushed = "9dbb7a899ac94c3286f81b59a012c37b";
+inline constexpr std::string_view message_cleaned_up = "e9dc2b62843442cc8b4e2442c6eace07";
 inline constexpr std::string_view message_alert_failed = "1cd8c52fd5084834af6938bed9a1033c";
 
 struct JournalEntry {
@@ -30,7 +31,8 @@ struct JournalEntry {
 };
 
 // The entry in journald's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL). `system`: the job's unit
-// belongs to the system manager, not to the user's.
+// belongs to the system manager, not to the user's. A job without UUID is none: the entry is of something
+// else.
 std::string encode_event(const JobSpec& job, const JournalEntry& entry, bool system);
 
 // Sends the entry to journald. Never waits and never fails a command: false where journald is absent, stuck

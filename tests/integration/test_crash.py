@@ -6,6 +6,7 @@ calls there are; each following one dies at the next of them.
 """
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -247,6 +248,8 @@ class Crash(harness.JobctlTest):
                     self.assertEqual(job["state"], "done", job)
                 self.jobctl("flush", "--logs")
                 self.assertEqual(self.jobs("-a"), [])
+                told = [json.loads(line)["event"] for line in self.jobctl("history", "-o", "json", name).out.splitlines()]
+                self.assertEqual([event for event in told if event != "flush"], ["start", "end"])
 
     # ---- the programs inside the unit
 
