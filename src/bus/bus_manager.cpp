@@ -190,6 +190,16 @@ void BusManager::reload() {
     throw Error(Errc::failed, std::string("systemd did not reload its units: ") + error.error.message);
 }
 
+void BusManager::attach(const std::string& unit, const std::string& subcgroup,
+                        const std::vector<pid_t>& pids) {
+  const MessagePtr request = method_call("AttachProcessesToUnit");
+  sd_bus_message_append(request.get(), "ss", unit.c_str(), subcgroup.c_str());
+  sd_bus_message_append_array(request.get(), 'u', pids.data(), pids.size() * sizeof pids.front());
+  static_assert(sizeof pids.front() == sizeof(uint32_t));
+  BusError error;
+  if (!call(request, error)) throw Error(Errc::failed, error.error.message);
+}
+
 std::shared_ptr<UnitJob> BusManager::stop(const std::string& unit) {
   MessagePtr request = method_call("StopUnit");
   sd_bus_message_append(request.get(), "ss", unit.c_str(), "replace");

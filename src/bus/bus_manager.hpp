@@ -23,6 +23,7 @@ class BusManager : public UnitManager {
   std::shared_ptr<UnitJob> start(const UnitPlan& plan, std::optional<pid_t> scope_pid = {}) override;
   std::shared_ptr<UnitJob> start_loaded(const std::string& unit) override;
   void reload() override;
+  void attach(const std::string& unit, const std::string& subcgroup, const std::vector<pid_t>& pids) override;
   std::shared_ptr<UnitJob> stop(const std::string& unit) override;
   std::shared_ptr<UnitJob> restart(const std::string& unit) override;
   void thaw(const std::string& unit) override;

@@ -70,6 +70,11 @@ class UnitManager {
   // Reads all unit files anew and runs the generators (systemctl daemon-reload). Throws Error.
   virtual void reload() = 0;
 
+  // Moves processes into a cgroup below a unit's own, "/payload", that is there; the manager asks that of the
+  // system where it may not itself. Throws Error with its reason.
+  virtual void attach(const std::string& unit, const std::string& subcgroup,
+                      const std::vector<pid_t>& pids) = 0;
+
   // Stops a unit: stop signal to the whole cgroup, SIGKILL after its timeout. A unit that isn't there is
   // stopped.
   virtual std::shared_ptr<UnitJob> stop(const std::string& unit) = 0;

@@ -1,13 +1,16 @@
-#include "commands/adopt.hpp"
-
-#include <cstdlib>
+// jobctl adopt: makes jobs of processes that run already.
+#include <algorithm>
+#include <iostream>
 
 #include <unistd.h>
 
-#include "commands/records.hpp"
-#include "job/job.hpp"
-#include "proc/boot_id.hpp"
-#include "proc/read.hpp"
+#include "commands/adoption.hpp"
+#include "commands/linger.hpp"
+#include "commands/start_options.hpp"
+#include "commands/verb.hpp"
+#include "output/words.hpp"
+#include "proc/process_setup.hpp"
+#include "proc/tree.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -15,71 +18,108 @@ namespace jobctl {
 
 namespace {
 
-constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
+struct AdoptOptions : StartOptions {
+  std::vector<pid_t> pids;
+  bool tree = false;
+};
 
-Argv command_line(pid_t pid) {
-  Argv argv;
-  try {
-    const std::string bytes = read_file_if_exists("/proc/" + std::to_string(pid) + "/cmdline");
-    for (size_t begin = 0; begin < bytes.size(); begin += argv.back().size() + 1)
-      argv.emplace_back(bytes.c_str() + begin);
-  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it ended meanwhile
+// What makes sense for a program that runs already, and for a scope.
+constexpr const char* adoptable_policies[] = {"memory",  "cpus",   "tasks",     "io-weight",
+                                              "timeout", "on-end", "on-failure"};
+
+TableEntry find(const std::vector<TableEntry>& table, pid_t pid) {
+  const auto entry = std::find_if(table.begin(), table.end(),
+                                  [&](const TableEntry& other) { return other.process.pid == pid; });
+  if (entry != table.end()) return *entry;
+  const std::string number = std::to_string(pid);
+  if (const pid_t whose = process_of_thread(pid); whose != 0)
+    throw Error(Errc::usage, number + " is a thread of process " + std::to_string(whose),
+                "jobctl adopt " + std::to_string(whose));
+  throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
+}
+
+Adoption plan(const Context& context, const AdoptOptions& options, const std::vector<TableEntry>& table,
+              pid_t pid) {
+  const Adoption adoption{find(table, pid), {}, options.tree};
+  refuse_unadoptable(context, adoption.main);
+  return adoption;
+}
+
+void show(const Context& context, const Adoption& adoption, const AdoptOptions& options,
+          const std::vector<TableEntry>& table) {
+  const JobSpec spec = define_adopted(context, adoption.main, options);
+  std::vector<Process> processes = {adoption.main.process};
+  if (options.tree)
+    for (const TableEntry& entry : descendants_of(adoption.main.process.pid, table))
+      processes.push_back(entry.process);
+  std::cout << "would adopt  " << shown_name(spec) << "  "
+            << count_in_words(processes.size(), "process", "processes") << ", output in "
+            << printable_ascii(spec.log_file, 200) << '\n';
+  for (const std::string& line : tree_lines(arrange(std::move(processes)))) std::cout << "  " << line << '\n';
+}
+
+void tell_of_left(const Adopted& adopted, const Adoption& adoption, const std::vector<TableEntry>& table) {
+  for (const LeftBehind& left : adopted.left)
+    say("process " + title_of(left.process) + " stayed where it is: " + left.why);
+  const size_t others = descendants_of(adoption.main.process.pid, table).size();
+  if (!adoption.descendants && others > 0)
+    say(count_in_words(others, "descendant", "descendants") + " of " +
+        std::to_string(adoption.main.process.pid) + " stayed where " + (others == 1 ? "it is" : "they are") +
+        "; --tree takes them along");
+}
+
+void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
+  const std::vector<TableEntry> table = read_process_table();
+  const Adoption adoption = plan(context, options, table, pid);
+  if (options.dry_run) return show(context, adoption, options, table);
+  const Adopted adopted = adopt(context, adoption, options);
+  if (!(std::cout << adopted.job.spec.uuid << std::endl))
+    throw Error(Errc::failed, "process " + std::to_string(pid) + " is the job " + adopted.job.spec.uuid +
+                                  ", but its UUID could not be printed");
+  tell_of_left(adopted, adoption, table);
+  if (isatty(STDERR_FILENO))
+    whisper(adopted.job.spec.name + " has " + count_in_words(adopted.processes, "process", "processes") +
+            "; look at it with: jobctl status " + adopted.job.spec.uuid.substr(0, 8));
+}
+
+int run_adopt(Context& context, AdoptOptions options) {
+  context.require_own("adopt");
+  if (options.pids.size() > 1 && (!options.name.empty() || !options.uuid.empty()))
+    throw Error(Errc::usage, "--name and --uuid are for one process, which is one job");
+  int status = 0;
+  bool is_any_adopted = false;
+  for (const pid_t pid : options.pids) {
+    try {
+      run_one(context, options, pid);
+      is_any_adopted = !options.dry_run;
+    } catch (const Error& error) {
+      if (options.pids.size() == 1 || error.code == Errc::no_manager) throw;
+      say(error);
+      status = static_cast<int>(error.code);
+    }
   }
-  return argv;
-}
-
-// "type name: command" is what Description= says (job/unit_plan.cpp).
-std::string name_in_description(const std::string& description, const std::string& type) {
-  const size_t colon = description.find(": ");
-  if (colon == std::string::npos || !description.starts_with(type + " ")) return {};
-  return description.substr(type.size() + 1, colon - type.size() - 1);
-}
-
-std::string property(Context& context, const Job& job, const char* interface, const char* name) {
-  return context.units().property(job.spec.unit, interface, name).value_or("");
-}
-
-Job from_unit(Context& context, const UnitState& unit) {
-  Job job;
-  JobSpec& spec = job.spec;
-  spec.uuid = *uuid_of_unit(unit.unit);
-  spec.type = type_of_unit(unit.unit);
-  spec.name = name_in_description(unit.description, spec.type);
-  if (spec.name.empty()) spec.name = default_name(spec.type, spec.uuid);
-  spec.user = user_name(context.is_system() ? 0 : geteuid());
-  spec.unit = unit.unit;
-  spec.scope = unit.unit.ends_with(".scope");
-  spec.slice = property(context, job, unit_interface, "Slice");
-  spec.runtime_dir = context.config().paths.runtime_dir;
-  adopt_run(context, job);
-  job.current.requested_at = spec.created_at = *job.current.started_at;
-  const std::string proc = "/proc/" + std::to_string(job.current.pid);
-  spec.commands = {command_line(job.current.pid)};
-  spec.working_directory = read_link(proc + "/cwd");
-  spec.log_file = read_link(proc + "/fd/1");
-  return job;
+  if (is_any_adopted) keep_after_logout(context, options.linger);
+  return status;
 }
 
 }  // namespace
 
-void adopt_run(Context& context, Job& job) {
-  Run& run = job.current;
-  run.pid = std::atoi(property(context, job, service_interface, "MainPID").c_str());
-  run.started_at =
-      from_micros(std::atoll(property(context, job, unit_interface, "ActiveEnterTimestamp").c_str()));
-  run.cgroup = property(context, job, service_interface, "ControlGroup");
-  run.boot_id = boot_id();
-  run.state = job.state = State::running;
-}
-
-std::optional<Job> adopt(Context& context, const UnitState& unit) {
-  const auto file = context.is_foreign()
-                        ? std::nullopt
-                        : RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));
-  if (!file) return from_unit(context, unit);
-  Job job;
-  job.spec.uuid = *uuid_of_unit(unit.unit);
-  return refold(context, *file, job);
+Verb add_adopt(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("adopt", "make jobs of processes that run already");
+  auto options = std::make_shared<AdoptOptions>();
+  verb->add_option("PID", options->pids, "process IDs, each for a job of its own")
+      ->required()
+      ->check(at_least(1));
+  verb->add_flag("--tree", options->tree, "with all descendants, which belong to the same job then");
+  verb->add_flag("-n,--dry-run", options->dry_run, "show what would be adopted");
+  add_identity(*verb, *options);
+  add_ending(*verb, *options);
+  for (const char* name : adoptable_policies) add_policy(*verb, *find_policy(name), *options);
+  add_linger(*verb, *options);
+  verb->footer(
+      "Examples:\n  jobctl adopt --tree --name nightly 4711\n  jobctl adopt --memory 8G $(pgrep -f "
+      "train.py)");
+  return {verb, [options](Context& context) { return run_adopt(context, *options); }};
 }
 
 }  // namespace jobctl

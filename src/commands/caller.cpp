@@ -55,12 +55,15 @@ std::string without_quotes(const std::string& value) {
 
 std::vector<std::string> caller_environment(bool with_terminal) {
   std::vector<std::string> environment;
-  for (char** variable = environ; *variable; ++variable) {
-    const std::string assignment = *variable;
+  for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
+  return without_login(std::move(environment), with_terminal);
+}
+
+std::vector<std::string> without_login(std::vector<std::string> environment, bool with_terminal) {
+  std::erase_if(environment, [&](const std::string& assignment) {
     const size_t equals = assignment.find('=');
-    if (equals != std::string::npos && !belongs_to_the_caller(assignment.substr(0, equals), with_terminal))
-      environment.push_back(assignment);
-  }
+    return equals == std::string::npos || belongs_to_the_caller(assignment.substr(0, equals), with_terminal);
+  });
   return environment;
 }
 

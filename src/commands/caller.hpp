@@ -11,6 +11,9 @@ namespace jobctl {
 // The environment, less what belongs to the caller's own login, terminal or unit.
 std::vector<std::string> caller_environment(bool with_terminal);
 
+// The same of another process' environment.
+std::vector<std::string> without_login(std::vector<std::string> environment, bool with_terminal);
+
 std::vector<ResourceLimit> caller_limits();
 mode_t caller_umask();
 std::string caller_directory();

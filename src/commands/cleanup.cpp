@@ -1,6 +1,7 @@
 // jobctl cleanup: processes that somebody started by hand and left, found by what they run, and ended with
 // their families. What belongs to a job that lives is never touched.
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "commands/adoption.hpp"
 #include "commands/cleanup_patterns.hpp"
 #include "commands/jobs.hpp"
 #include "commands/verb.hpp"
@@ -17,7 +19,7 @@
 #include "output/text.hpp"
 #include "output/words.hpp"
 #include "proc/end_processes.hpp"
-#include "proc/strays.hpp"
+#include "proc/stray_families.hpp"
 #include "registry/history_file.hpp"
 #include "util/display.hpp"
 #include "util/error.hpp"
@@ -33,6 +35,7 @@ struct CleanupOptions {
   bool list = false;
   bool force = false;
   bool dry_run = false;
+  bool adopt = false;
   std::string timeout;
   std::string format = "text";
 
@@ -99,10 +102,14 @@ StraySearch search_for(Context& context, const std::vector<TableEntry>& table,
 
 struct Outcome {
   Stray stray;
-  std::optional<EndedProcess> ended;  // none where nothing was done
+  std::optional<EndedProcess> ended;  // none where nobody tried to
+  std::string job = {};               // the UUID of the one that has adopted it
+
+  bool is_left() const { return job.empty() && !ended->is_gone; }
 };
 
 std::string state_of(const Outcome& outcome) {
+  if (!outcome.job.empty()) return "adopted";
   if (!outcome.ended) return "found";
   if (!outcome.ended->is_gone) return "left";
   return outcome.ended->needed_sigkill ? "killed" : "ended";
@@ -120,7 +127,8 @@ void print_table(const std::vector<Outcome>& outcomes, bool with_state) {
     const Process& process = outcome.stray.entry.process;
     table.add_row(Cell(int64_t{process.pid}), Cell(std::string(to_string(outcome.stray.role))),
                   Cell(int64_t{process.parent}), Cell(std::max(Duration::zero(), time - process.started_at)),
-                  Cell(command_line(process)), Cell(outcome.stray.why));
+                  Cell(command_line(process)),
+                  Cell(outcome.job.empty() ? outcome.stray.why : "job " + outcome.job.substr(0, 8)));
     if (with_state) table.rows.back().insert(table.rows.back().begin(), Cell(state_of(outcome)));
   }
   if (!outcomes.empty()) std::cout << to_text(table, style_of(STDOUT_FILENO));
@@ -130,16 +138,18 @@ void print_json(const std::vector<Outcome>& outcomes) {
   auto json = nlohmann::ordered_json::array();
   for (const Outcome& outcome : outcomes) {
     const Process& process = outcome.stray.entry.process;
-    json.push_back({{"pid", process.pid},
-                    {"state", state_of(outcome)},
-                    {"role", to_string(outcome.stray.role)},
-                    {"why", outcome.stray.why},
-                    {"parent", process.parent},
-                    {"started_at", to_rfc3339(process.started_at)},
-                    {"command", process.argv},
-                    {"problem", outcome.ended && !outcome.ended->problem.empty()
-                                    ? nlohmann::ordered_json(outcome.ended->problem)
-                                    : nlohmann::ordered_json()}});
+    json.push_back(
+        {{"pid", process.pid},
+         {"state", state_of(outcome)},
+         {"role", to_string(outcome.stray.role)},
+         {"why", outcome.stray.why},
+         {"parent", process.parent},
+         {"started_at", to_rfc3339(process.started_at)},
+         {"command", process.argv},
+         {"problem", outcome.ended && !outcome.ended->problem.empty()
+                         ? nlohmann::ordered_json(outcome.ended->problem)
+                         : nlohmann::ordered_json()},
+         {"job", outcome.job.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(outcome.job)}});
   }
   std::cout << json_text(json) << '\n';
 }
@@ -170,6 +180,11 @@ class Cleanup {
       for (Stray& stray : found) outcomes_.push_back({std::move(stray), std::nullopt});
       print();
       return outcomes_.empty() ? 0 : 1;
+    }
+    if (options_.adopt) {
+      for (const StrayFamily& family : families_of(found)) adopt_family(family);
+      print();
+      return is_anything_left() ? 1 : 0;
     }
     // What was forked, or started anew, while the family ended gets no second chance.
     constexpr int most_rounds = 10;
@@ -243,9 +258,30 @@ class Cleanup {
            cut_to_width(visible(command_line(process)), 200) + "): " + outcome.stray.why;
   }
 
+  void adopt_family(const StrayFamily& family) {
+    Adoption adoption{family.front().entry, {}, true, !has_main(family)};
+    for (size_t i = 1; i < family.size(); ++i) adoption.others.push_back(family[i].entry);
+    try {
+      const Adopted adopted = adopt(context_, adoption, {});
+      for (const Stray& stray : family) note_adopted(stray, adopted);
+    } catch (const Error& error) {
+      say(error);
+      for (const Stray& stray : family)
+        outcomes_.push_back({stray, EndedProcess{stray.entry.process, false, false, {}, error.what()}});
+    }
+  }
+
+  void note_adopted(const Stray& stray, const Adopted& adopted) {
+    const pid_t pid = stray.entry.process.pid;
+    const auto left = std::find_if(adopted.left.begin(), adopted.left.end(),
+                                   [&](const LeftBehind& other) { return other.process.pid == pid; });
+    const bool is_left = left != adopted.left.end();
+    outcomes_.push_back({stray, EndedProcess{stray.entry.process, false, false, {}, is_left ? left->why : ""},
+                         is_left ? "" : adopted.job.spec.uuid});
+  }
+
   bool is_anything_left() const {
-    return std::any_of(outcomes_.begin(), outcomes_.end(),
-                       [](const Outcome& outcome) { return !outcome.ended->is_gone; });
+    return std::any_of(outcomes_.begin(), outcomes_.end(), std::mem_fn(&Outcome::is_left));
   }
 
   void print() const {
@@ -253,7 +289,7 @@ class Cleanup {
     print_table(outcomes_, !options_.only_looks());
     if (outcomes_.empty() && isatty(STDERR_FILENO)) dprintf(STDERR_FILENO, "nothing is left\n");
     for (const Outcome& outcome : outcomes_)
-      if (outcome.ended && !outcome.ended->is_gone) tell_failure(outcome);
+      if (outcome.ended && outcome.is_left() && !options_.adopt) tell_failure(outcome);
   }
 
   static void tell_failure(const Outcome& outcome) {
@@ -274,6 +310,9 @@ int run_cleanup(Context& context, const CleanupOptions& options) {
   if (options.only_looks() && (options.force || !options.timeout.empty()))
     throw Error(Errc::usage, std::string(options.list ? "--list" : "--dry-run") +
                                  " ends nothing: --force and " + "--timeout have no effect with it");
+  if (options.adopt && (options.force || options.list || !options.timeout.empty()))
+    throw Error(Errc::usage, "--adopt ends nothing: --list, --force and --timeout have no effect with it",
+                "to see what would be adopted: --adopt --dry-run");
   if (options.substring && options.match.empty())
     throw Error(Errc::usage, "--substring needs --match", "for example: --substring --match train.py");
   for (const std::string& text : options.match)
@@ -300,6 +339,7 @@ Verb add_cleanup(CLI::App& app) {
   verb->add_flag("--list", options->list, "only show them");
   verb->add_flag("-n,--dry-run", options->dry_run, "the same");
   verb->add_flag("-f,--force", options->force, "SIGKILL at once instead of SIGTERM and a timeout");
+  verb->add_flag("--adopt", options->adopt, "make jobs of them, one of each family, instead of ending them");
   verb->add_option("--timeout", options->timeout, "between SIGTERM and SIGKILL (default: 5s)");
   verb->add_option("-o,--output", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   verb->footer(

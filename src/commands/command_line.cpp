@@ -27,6 +27,7 @@ constexpr const char* overview =
     "\n"
     "Start and end:  start    start a command as a job        kill     end jobs, every process (stop)\n"
     "                restart  start one job again             pause    freeze jobs; resume lets them go on\n"
+    "                adopt    make a job of what runs already\n"
     "Look:           list     show jobs (ps)                  status   everything about one job\n"
     "                attach   watch one, type to it           logs     show what a job printed\n"
     "                wait     until jobs have ended           top      what jobs use, live\n"
@@ -130,6 +131,7 @@ const std::vector<Entry>& entries() {
       {{"logs"}, [](CLI::App& app, const Words&) { return add_logs(app); }},
       {{"wait"}, [](CLI::App& app, const Words&) { return add_wait(app); }},
       {{"find"}, [](CLI::App& app, const Words&) { return add_find(app); }},
+      {{"adopt"}, [](CLI::App& app, const Words&) { return add_adopt(app); }},
       {{"flush"}, [](CLI::App& app, const Words&) { return add_flush(app); }},
       {{"cleanup"}, [](CLI::App& app, const Words&) { return add_cleanup(app); }},
       {{"history"}, [](CLI::App& app, const Words&) { return add_history(app); }},

@@ -75,7 +75,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " ACTION [NAME]…";
   else if (app->get_name() == "generate")
     usage += " [NAME]…";
-  else if (app->get_name() == "find")
+  else if (app->get_name() == "find" || app->get_name() == "adopt")
     usage += " PID…";
   else if (app->get_name() != "config" && app->get_name() != "cleanup")
     usage += " [JOB]…";

@@ -238,7 +238,9 @@ std::string uuid_of_job_file(const Context& context, const std::string& name) {
 }
 
 JobSpec define_unit(Context& context, const JobFile& job_file) {
-  JobSpec spec = define(context, job_file, define_job);
+  JobSpec spec = define(context, job_file, [](Context& its, const StartOptions& options) {
+    return define_job(its.config(), options);
+  });
   // Who that is needs the user database, which may not be there when the machine boots.
   if (context.is_system()) spec.run_as.emplace();
   return spec;

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "commands/adopt.hpp"
 #include "commands/loaded_units.hpp"
 #include "commands/records.hpp"
+#include "commands/unit_job.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -63,7 +63,7 @@ class Look {
     if (unknown().empty()) return;
     units_.list_all();
     for (const std::string& uuid : unknown()) {
-      auto job = adopt(context_, *units_.find(uuid));
+      auto job = job_of_unit(context_, *units_.find(uuid));
       if (!job) continue;
       records_.changed(*job);
       jobs_.push_back(std::move(*job));
@@ -89,7 +89,7 @@ class Look {
   // Its record went before it said that the job runs: the row has what was asked for, systemd the rest.
   void take_run(Job& job) {
     job.spec = whole_spec(job);
-    adopt_run(context_, job);
+    take_run_of_unit(context_, job);
     records_.changed(job);
   }
 

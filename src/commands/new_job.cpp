@@ -137,7 +137,7 @@ std::string random_uuid() {
   return uuid;
 }
 
-JobSpec define_job(Context& context, const StartOptions& options) {
+JobSpec define_job(const Config& config, const StartOptions& options) {
   JobSpec spec;
   spec.uuid = options.uuid.empty() ? random_uuid() : options.uuid;
   if (!is_uuid(spec.uuid))
@@ -159,17 +159,17 @@ JobSpec define_job(Context& context, const StartOptions& options) {
   spec.clean_environment = options.clean_environment;
   spec.working_directory = options.directory.empty() ? caller_directory() : absolute_path(options.directory);
   for (const std::string& text : options.properties) spec.properties.push_back(parse_property(text));
-  set_log(spec, options, context.config());
-  set_ending(spec, options, context.config());
-  set_policies(spec, options, context.config());
+  set_log(spec, options, config);
+  set_ending(spec, options, config);
+  set_policies(spec, options, config);
   spec.unit = unit_name(spec.type, spec.uuid, spec.scope);
   spec.slice = slice_name(spec.session);
-  spec.runtime_dir = context.config().paths.runtime_dir;
+  spec.runtime_dir = config.paths.runtime_dir;
   return spec;
 }
 
 JobSpec new_job(Context& context, const StartOptions& options) {
-  JobSpec spec = define_job(context, options);
+  JobSpec spec = define_job(context.config(), options);
   spec.user = user_name(geteuid());
   spec.run_as = find_run_as(spec);
   if (spec.run_as && !context.is_system())

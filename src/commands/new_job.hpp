@@ -18,7 +18,7 @@ struct StartOptions : Definition {
 };
 
 // What doesn't depend on the caller, but for the working directory. Throws Error{usage}.
-JobSpec define_job(Context& context, const StartOptions& options);
+JobSpec define_job(const Config& config, const StartOptions& options);
 
 // Checks everything that can be checked without touching anything. Throws Error{usage}.
 JobSpec new_job(Context& context, const StartOptions& options);

@@ -19,6 +19,11 @@ int64_t record_size(Context& context, const std::string& uuid) {
   return stat(context.record_path(uuid).c_str(), &info) == 0 ? info.st_size : 0;
 }
 
+// As a job: one that was adopted is older.
+Time began_at(const Run& run) {
+  return std::max(run.requested_at, run.started_at.value_or(run.requested_at));
+}
+
 // What ended a run without anybody left to tell, and by when it had ended at the latest. A start of another
 // boot is lost as well: the power may have been cut before the disk had it that the program ran.
 Event conclusion(Context& context, const Job& job) {
@@ -34,7 +39,7 @@ Event conclusion(Context& context, const Job& job) {
   };
   if (rebooted)
     by("reboot", boot_time());
-  else if (const Time since = context.units().started_at(); run.started_at.value_or(run.requested_at) < since)
+  else if (const Time since = context.units().started_at(); began_at(run) < since)
     by("manager", since);
   return lost;
 }

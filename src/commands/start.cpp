@@ -18,6 +18,7 @@
 #include "commands/reservation.hpp"
 #include "commands/save.hpp"
 #include "commands/schedule.hpp"
+#include "commands/start_options.hpp"
 #include "commands/start_unit.hpp"
 #include "commands/taken.hpp"
 #include "commands/verb.hpp"
@@ -207,23 +208,6 @@ int run_start(Context& context, const StartOptions& options) {
   return 0;
 }
 
-std::string refuse_empty(const std::string& text) {
-  return text.empty() ? "needs a value that isn't empty" : "";
-}
-
-void add_policy(CLI::App& verb, const Policy& policy, std::vector<std::string>& texts) {
-  const std::string name = std::string("--") + policy.name;
-  if (!*policy.value) {
-    verb.add_flag_callback(
-            name, [&texts] { texts = {"true"}; }, policy.help)
-        ->group(policy.group);
-    return;
-  }
-  const auto option = verb.add_option(name, texts, policy.help);
-  option->group(policy.group)->allow_extra_args(false);
-  if (!policy.repeatable) option->expected(1);
-}
-
 void add_options(CLI::App& verb, StartOptions& o) {
   const auto list = [&](const char* flag, std::vector<std::string>& values, const char* help) {
     return verb.add_option(flag, values, help)->allow_extra_args(false);
@@ -231,19 +215,7 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_flag("-d,--detach", o.detach, "return at once and print the job's UUID");
   verb.add_flag("-t,--tty", o.tty, "give the job a pseudo-terminal: colours, progress bars, prompt output");
   verb.add_flag("--dry-run", o.dry_run, "print the unit file that is equivalent to what would be started");
-  verb.add_option("--type", o.type, "kind of job, groups the logs (default: the program's name)")
-      ->check(refuse_empty)
-      ->group("Identity");
-  verb.add_option("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)")
-      ->check(refuse_empty)
-      ->group("Identity");
-  verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")
-      ->check(refuse_empty)
-      ->group("Identity");
-  list("-l,--label", o.labels, "label to find it by; repeatable")->group("Identity");
-  verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")
-      ->check(refuse_empty)
-      ->group("Identity");
+  add_identity(verb, o);
   list("-e,--env", o.environment, "environment variable; NAME alone passes it on; repeatable")
       ->group("Environment");
   list("--env-file", o.environment_files, "read NAME=VALUE lines from a file; repeatable")
@@ -259,15 +231,10 @@ void add_options(CLI::App& verb, StartOptions& o) {
   verb.add_option("--own-log", o.own_log,
                   "log file that the program writes itself: attach and logs show this one")
       ->group("Output");
-  verb.add_option("--stop-signal", o.stop_signal, "what kill sends first (default: SIGTERM)")
-      ->group("Ending");
-  verb.add_option("--stop-timeout", o.stop_timeout, "time until SIGKILL, or infinity (default: 10s)")
-      ->group("Ending");
+  add_ending(verb, o);
   verb.add_flag("--keep-going", o.keep_going, "with --then: go on after a command that failed")
       ->group("Ending");
-  for (const Policy& policy : policies()) {
-    add_policy(verb, policy, o.policies[policy.name]);
-  }
+  for (const Policy& policy : policies()) add_policy(verb, policy, o);
   // Its parameters aren't the beginning of a command: options may stand among and behind them.
   verb.add_option("--template", o.job_template,
                   "what a template says, with PARAMETER=VALUE…; options win, words behind -- are further "
@@ -287,9 +254,7 @@ void add_options(CLI::App& verb, StartOptions& o) {
       ->group("Advanced");
   list("-p,--property", o.properties, "setting of the unit, as in a unit file: -p PrivateTmp=yes; repeatable")
       ->group("Advanced");
-  verb.add_option("--linger", o.linger, "always, ask or never: may jobs outlive the logout (default: always)")
-      ->check(CLI::IsMember({"always", "ask", "never"}))
-      ->group("Advanced");
+  add_linger(verb, o);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ bool has_ended(const Job& job) {
 // The process that a scope begins with: the launcher, waiting on its standard input until it is in the scope.
 class ScopeProcess {
  public:
-  ScopeProcess(const Helpers& helpers, const std::string& record_path) {
+  ScopeProcess(const Helpers& helpers, const char* what, const std::string& record_path) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
     const Fd read_end(ends[0]);
@@ -61,7 +61,7 @@ class ScopeProcess {
     dup2(read_end.get(), STDIN_FILENO);
     // What the caller left open is not for the job: systemd's services get none of it either.
     close_range(3, ~0U, 0);
-    execl(helpers.launcher.c_str(), helpers.launcher.c_str(), "scope", record.c_str(), nullptr);
+    execl(helpers.launcher.c_str(), helpers.launcher.c_str(), what, record.c_str(), nullptr);
     _exit(127);
   }
 
@@ -76,8 +76,8 @@ class ScopeProcess {
 
 class Start {
  public:
-  Start(Context& context, RecordFile& record, StartFifo& fifo)
-      : Start(context, record, fifo, to_job(record.read())) {}
+  Start(Context& context, RecordFile& record, StartFifo& fifo, Arrival adopt = {})
+      : Start(context, record, fifo, std::move(adopt), to_job(record.read())) {}
 
   Job run() {
     const UnitPlan plan = plan_unit(context_, spec_);
@@ -86,7 +86,9 @@ class Start {
       write_drop_in(context_.manager(), plan);
       if (spec_.scope && !plan.drop_in.empty()) renew_cache();
       std::unique_ptr<ScopeProcess> process;
-      if (spec_.scope) process = std::make_unique<ScopeProcess>(context_.helpers(), record_.path());
+      if (spec_.scope)
+        process =
+            std::make_unique<ScopeProcess>(context_.helpers(), adopt_ ? "adopt" : "scope", record_.path());
       request_ = context_.units().start(plan, process ? std::optional(process->pid()) : std::nullopt);
       // systemd is at work for some milliseconds: time for what is slow here.
       context_.close_registry();
@@ -100,8 +102,13 @@ class Start {
   }
 
  private:
-  Start(Context& context, RecordFile& record, StartFifo& fifo, const Job& job)
-      : context_(context), record_(record), fifo_(fifo), spec_(job.spec), run_(job.run) {}
+  Start(Context& context, RecordFile& record, StartFifo& fifo, Arrival adopt, const Job& job)
+      : context_(context),
+        record_(record),
+        fifo_(fifo),
+        adopt_(std::move(adopt)),
+        spec_(job.spec),
+        run_(job.run) {}
 
   // A job that is scheduled again and again is queued for the next run when this one has ended.
   Job this_run() const {
@@ -134,10 +141,16 @@ class Start {
       else if (request_->failed && !request_->dbus_error.empty())
         throw Error(Errc::failed, "systemd refused it: " + request_->text);
       else if (process)
-        process->go(invocation_id()), process.reset();
+        release(process);
       else if ((!news || abandoned) && fifo_.is_silent())
         look_at_record();
     }
+  }
+
+  void release(std::unique_ptr<ScopeProcess>& process) {
+    if (adopt_) adopt_();
+    process->go(invocation_id());
+    process.reset();
   }
 
   std::string invocation_id() {
@@ -199,6 +212,7 @@ class Start {
   Context& context_;
   RecordFile& record_;
   StartFifo& fifo_;
+  const Arrival adopt_;  // none where the launcher starts the program
   const JobSpec spec_;
   const int run_;
   std::shared_ptr<UnitJob> request_;
@@ -219,6 +233,13 @@ UnitPlan plan_unit(Context& context, const JobSpec& spec) {
   // Most jobs are the same for all of them.
   const int systemd = depends_on_version(spec) ? systemd_version(context) : 0;
   return to_unit_plan(spec, context.record_path(spec.uuid), context.helpers(), systemd);
+}
+
+Job start_adopted(Context& context, RecordFile& record, StartFifo& fifo, const Arrival& move) {
+  Job job = Start(context, record, fifo, move).run();
+  if (job.state == State::failed && job.current.reason == "could not start")
+    throw Error(Errc::failed, job.current.detail);
+  return job;
 }
 
 Job start_unit(Context& context, RecordFile& record, StartFifo& fifo) {

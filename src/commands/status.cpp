@@ -81,6 +81,7 @@ class StatusPage {
       field(i == 0 ? "Command" : "then", harmless(shell_quote(job_.spec.commands[i])));
     if (!job_.spec.working_directory.empty()) field("In", path(job_.spec.working_directory));
     field("Type", kind());
+    if (job_.current.adopted) field("Adopted", age_in_words(job_.current.requested_at, now()));
     if (is_active(job_.state))
       field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) +
                         "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
@@ -320,6 +321,7 @@ void add_from_record(Context& context, Job& job) {
   if (!file) return;
   const Job whole = to_job(file->read());
   job.current.commands = whole.current.commands;
+  job.current.adopted = whole.current.adopted;
   job.spec.job_file = whole.spec.job_file;
 }
 

@@ -40,6 +40,7 @@ Verb add_template(CLI::App& app);
 Verb add_job(CLI::App& app);
 Verb add_generate(CLI::App& app);
 Verb add_find(CLI::App& app);
+Verb add_adopt(CLI::App& app);
 Verb add_export(CLI::App& app);
 Verb add_config(CLI::App& app);
 

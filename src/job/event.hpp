@@ -13,6 +13,9 @@
 
 namespace jobctl {
 
+// The `result` of an ended event where nobody learned how the program ended.
+constexpr const char* result_of_unknown_exit = "exit-unknown";
+
 // What `stopped` of an ended event says where the manager itself went down.
 constexpr const char* stopped_by_shutdown = "shutdown or logout";
 
@@ -23,8 +26,8 @@ constexpr const char* ended_unready = "it ended before";
 // Kinds, and the fields beside time, run and by:
 //   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)
 //   starting        a start or restart was asked for: boot, ports ("8501,http=20001"),
-//                   gpus ("0,1")
-//   started         launcher: pid, invocation, boot, cgroup, log_offset
+//                   gpus ("0,1"), adopted (a process that runs already, as adopted_text() of job.hpp)
+//   started         launcher: pid, invocation, boot, cgroup, log_offset; the time of an adopted one is its own
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
 //   unhealthy       probe: text (the last answer), action (tell, restart, kill, alert)
 //   healthy         probe: again

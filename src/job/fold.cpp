@@ -7,6 +7,8 @@
 
 #include "job/job.hpp"
 #include "util/error.hpp"
+#include "util/number.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -207,6 +209,9 @@ void apply_ended(Run& run, const Event& event, Requests& requests) {
       run.detail = ended_unready;
   } else if (exceeded_time_limit(run, event, requests)) {
     set_failed(run, "timeout");
+  } else if (event.text("result") == result_of_unknown_exit) {
+    run.state = State::lost;
+    run.reason = reason_of_unknown_exit;
   } else if (succeeded(requests.success, run.exit)) {
     run.state = State::done;
   } else if (run.exit.code) {
@@ -247,6 +252,7 @@ void apply_starting(Run& run, const Event& event) {
   run.boot_id = event.text("boot");
   run.ports = parse_ports(event.text("ports"));
   run.gpus = parse_given_gpus(event.text("gpus"));
+  run.adopted = parse_adopted(event.text("adopted"));
 }
 
 void apply_started(Run& run, const Event& event) {
@@ -318,6 +324,20 @@ Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_serie
 }
 
 }  // namespace
+
+std::string adopted_text(const AdoptedProcess& process) {
+  return std::to_string(process.pid) + " " + std::to_string(process.start_ticks) +
+         (process.is_orphan ? " orphan" : "");
+}
+
+std::optional<AdoptedProcess> parse_adopted(const std::string& text) {
+  const std::vector<std::string> words = split(text, ' ');
+  if (words.size() < 2) return std::nullopt;
+  const auto pid = parse_number<pid_t>(words[0]);
+  const auto ticks = parse_number<uint64_t>(words[1]);
+  if (!pid || !ticks) return std::nullopt;
+  return AdoptedProcess{*pid, *ticks, words.size() > 2 && words[2] == "orphan"};
+}
 
 std::vector<Run> to_runs(const Record& record) {
   std::vector<Run> runs;

@@ -12,8 +12,7 @@ namespace jobctl {
 namespace {
 
 // Events that become entries of their own, under another name where the trail has one.
-constexpr std::array<std::pair<const char*, const char*>, 8> renamed = {{{"scheduled", "schedule"},
-                                                                         {"adopted", "adopt"},
+constexpr std::array<std::pair<const char*, const char*>, 7> renamed = {{{"scheduled", "schedule"},
                                                                          {"defined", "define"},
                                                                          {"signal-sent", "signal"},
                                                                          {"paused", "pause"},
@@ -38,7 +37,7 @@ class Trail {
  public:
   explicit Trail(const Record& record) : record_(record), runs_(to_runs(record)), job_(to_job(record)) {
     for (const Event& event : record.events)
-      if (event.kind == "starting" || event.kind == "adopted") asked_.insert(event.run);
+      if (event.kind == "starting") asked_.insert(event.run);
   }
 
   std::vector<HistoryEntry> entries() {
@@ -55,6 +54,7 @@ class Trail {
   // "" for one that the trail leaves out.
   std::string name_of(const Event& event) const {
     const bool is_again = event.run > 1 && !record_.spec.schedule.repeats() && record_.spec.job_file.empty();
+    if (event.kind == "starting" && !event.text("adopted").empty()) return "adopt";
     if (event.kind == "starting") return is_again ? "restart" : "start";
     // One that nobody asked for: by the restart policy, or by systemctl(1).
     if (event.kind == "started") return asked_.contains(event.run) ? "" : "restart";

@@ -14,11 +14,25 @@
 
 namespace jobctl {
 
+// Of a run that is lost only in that.
+constexpr const char* reason_of_unknown_exit = "exit unknown";
+
 enum class State { queued, starting, running, unhealthy, paused, stopping, done, failed, killed, lost };
 
 const char* to_string(State state);
 std::optional<State> parse_state(const std::string& text);
 bool is_active(State state);  // queued … stopping
+
+// A process that somebody else had started.
+struct AdoptedProcess {
+  pid_t pid = 0;
+  uint64_t start_ticks = 0;  // since boot, proc_pid_stat(5)
+  bool is_orphan = false;    // one of several without a main process: the job ends with the last of them
+};
+
+// "4711 123456", "4711 123456 orphan"; and back.
+std::string adopted_text(const AdoptedProcess& process);
+std::optional<AdoptedProcess> parse_adopted(const std::string& text);
 
 // One execution of a job.
 struct Run {
@@ -37,6 +51,8 @@ struct Run {
 
   std::vector<Port> ports;  // those of spec.ports, as they were given to it
   Gpus gpus;                // those of spec.gpus, in the same way
+
+  std::optional<AdoptedProcess> adopted;
 
   Time requested_at;
   std::optional<Time> started_at;

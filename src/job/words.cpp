@@ -66,6 +66,7 @@ std::string failed_in_words(const Job& job, const Run& run) {
 }
 
 std::string lost_in_words(const Job& job, const Run& run) {
+  if (run.reason == reason_of_unknown_exit) return "ended; its exit status was told to its parent only";
   const char* const then = run.started_at ? " while it ran" : " before it ran";
   std::string words = "lost: ";
   if (run.reason == "reboot")

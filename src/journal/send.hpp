@@ -20,6 +20,7 @@ inline constexpr std::string_view message_kill_requested = "1f14e2b44a1e4a3ca5ac
 inline constexpr std::string_view message_restarted = "d5a50bc974b044bd82f0e0a041fa4069";
 inline constexpr std::string_view message_flushed = "9dbb7a899ac94c3286f81b59a012c37b";
 inline constexpr std::string_view message_cleaned_up = "e9dc2b62843442cc8b4e2442c6eace07";
+inline constexpr std::string_view message_adopted = "7a00ed579cac4e26a5c3f29c03cf052d";
 inline constexpr std::string_view message_alert_failed = "1cd8c52fd5084834af6938bed9a1033c";
 
 struct JournalEntry {

@@ -146,6 +146,11 @@ std::vector<std::string> Cgroup::directories() const {
   return found;
 }
 
+void Cgroup::make() const {
+  if (mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST)
+    throw_errno("could not make the cgroup " + path_, errno);
+}
+
 void Cgroup::remove() const {
   std::vector<std::string> deepest_last = directories();
   while (!deepest_last.empty()) {

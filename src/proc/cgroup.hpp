@@ -61,6 +61,9 @@ class Cgroup {
   std::vector<pid_t> pids() const;
   bool populated() const;
 
+  // Throws Error where it can't be made; one that is there will do.
+  void make() const;
+
   // Removes it and all below it, as far as they are empty.
   void remove() const;
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "proc/cgroup.hpp"
+#include "proc/process_setup.hpp"
 #include "proc/read.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -14,8 +15,6 @@
 namespace jobctl {
 
 namespace {
-
-constexpr size_t most_environment = 1 << 20;
 
 std::vector<pid_t> pids_of(const std::string& proc) {
   std::vector<pid_t> pids;
@@ -45,15 +44,19 @@ std::optional<uid_t> user_of(const std::string& directory) {
   return parse_number<uid_t>(text.substr(begin, text.find('\t', begin) - begin));
 }
 
-void add_own(TableEntry& entry, const std::string& directory) {
+void add_own(TableEntry& entry, const std::string& directory, const std::string& proc) {
   entry.executable = path_of(directory + "/exe");
   entry.directory = path_of(directory + "/cwd");
-  std::string text = read_small_file(directory + "/environ", most_environment).value_or("");
-  if (text.ends_with('\0')) text.pop_back();
-  if (!text.empty()) entry.environment = split(text, '\0');
+  entry.environment = environment_of(entry.process.pid, proc);
 }
 
 }  // namespace
+
+bool is_service(const TableEntry& entry) {
+  const std::string own = "SYSTEMD_EXEC_PID=" + std::to_string(entry.process.pid);
+  return entry.cgroup.ends_with(".service") &&
+         std::find(entry.environment.begin(), entry.environment.end(), own) != entry.environment.end();
+}
 
 std::vector<TableEntry> read_process_table(const std::string& proc) {
   std::vector<TableEntry> table;
@@ -65,7 +68,7 @@ std::vector<TableEntry> read_process_table(const std::string& proc) {
     entry.user = *user;
     entry.cgroup = cgroup_of(process.pid, proc);
     entry.process = std::move(process);
-    if (*user == geteuid()) add_own(entry, directory);
+    if (*user == geteuid()) add_own(entry, directory, proc);
   }
   return table;
 }

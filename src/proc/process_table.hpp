@@ -24,6 +24,10 @@ struct TableEntry {
   std::vector<std::string> environment;  // K=V, as it was when the program began, the first 1 MiB
 };
 
+// Started by a service manager itself, systemd.exec(5), "$SYSTEMD_EXEC_PID": an administrator's, or one that
+// was exported, and to be ended by systemctl(1). Only of the caller's own.
+bool is_service(const TableEntry& entry);
+
 // Those that the caller may see, in the order of their PIDs.
 std::vector<TableEntry> read_process_table(const std::string& proc = "/proc");
 

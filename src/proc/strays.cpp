@@ -40,14 +40,6 @@ std::string what_runs(const TableEntry& entry) {
   return is_python_worker(program) ? worker_of(entry) : programs_of(program).back();
 }
 
-// Started by a service manager itself, systemd.exec(5), "$SYSTEMD_EXEC_PID": an administrator's, or one that
-// was exported, and to be ended by systemctl(1).
-bool is_service(const TableEntry& entry) {
-  const std::string own = "SYSTEMD_EXEC_PID=" + std::to_string(entry.process.pid);
-  return entry.cgroup.ends_with(".service") &&
-         std::find(entry.environment.begin(), entry.environment.end(), own) != entry.environment.end();
-}
-
 class Search {
  public:
   Search(const std::vector<TableEntry>& table, const StraySearch& search) : table_(table), search_(search) {

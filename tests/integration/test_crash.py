@@ -251,6 +251,30 @@ class Crash(harness.JobctlTest):
                 told = [json.loads(line)["event"] for line in self.jobctl("history", "-o", "json", name).out.splitlines()]
                 self.assertEqual([event for event in told if event != "flush"], ["start", "end"])
 
+    def test_adopt_is_killed_anywhere(self):
+        """The process doesn't notice, and is a job that can be killed, or is still free to be adopted."""
+        def process():
+            child = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+            self.addCleanup(lambda: (child.kill(), child.wait()))
+            return child
+
+        first = process()
+        steps = self.steps_of("adopt", first.pid)
+        for step in spread(steps, STEPS_OF_OTHERS):
+            child = process()
+            self.run_and_kill(step, "adopt", child.pid)
+            with self.subTest(step=step):
+                self.assertIsNone(child.poll())
+                jobs = [job for job in self.agree().values() if job["state"] in ACTIVE and job["pid"] == child.pid]
+                if jobs:
+                    uuid = jobs[0]["uuid"]
+                else:
+                    uuid = self.jobctl("adopt", child.pid).out.strip()
+                self.assertIn(child.pid, self.payload_pids(uuid))
+                self.jobctl("kill", uuid)
+                child.wait(timeout=harness.PATIENCE)
+                self.jobctl("flush")
+
     # ---- the programs inside the unit
 
     def wrap(self, helper):

@@ -48,7 +48,8 @@ Launch::Launch(const std::string& record_path)
 
 Run Launch::given() const {
   Run run;
-  if (!spec().ports.empty() || !spec().gpus.empty()) run = to_runs(record_).back();
+  const bool is_scope = spec().scope;  // all that may be adopted
+  if (!spec().ports.empty() || !spec().gpus.empty() || is_scope) run = to_runs(record_).back();
   run.number = run_;
   return run;
 }
@@ -61,8 +62,12 @@ bool Launch::is_beyond_limit() const {
   return ended_by_itself && last.restarts >= static_cast<int>(*limit);
 }
 
-void Launch::make_payload() {
+void Launch::find_cgroup() {
   cgroup_ = own_cgroup();
+}
+
+void Launch::make_payload() {
+  find_cgroup();
   const Cgroup earlier(payload_of(cgroup_));
   // Between automatic restarts systemd may keep the unit's cgroup; what an earlier run used is not this
   // one's.
@@ -85,20 +90,31 @@ bool Launch::enter_payload() const {
   return write(payload_procs_.get(), "0", 1) == 1;
 }
 
+Event Launch::started_event(pid_t pid, int64_t log_offset) const {
+  return {"started",
+          run_,
+          {{"pid", std::to_string(pid)},
+           {"invocation", environment("INVOCATION_ID")},
+           {"boot", boot_id()},
+           {"cgroup", cgroup_},
+           {"oom_kills", std::to_string(Cgroup(cgroup_).oom_kills().value_or(0))},
+           {"log_offset", std::to_string(log_offset)}}};
+}
+
 void Launch::record_started(pid_t pid, int64_t log_offset) {
   const RecordFile::Lock lock = file_.lock();
   if (was_given_up(file_.read(), run_)) throw TakenBack();
-  record("started", {{"pid", std::to_string(pid)},
-                     {"invocation", environment("INVOCATION_ID")},
-                     {"boot", boot_id()},
-                     {"cgroup", cgroup_},
-                     {"oom_kills", std::to_string(Cgroup(cgroup_).oom_kills().value_or(0))},
-                     {"log_offset", std::to_string(log_offset)}});
+  append(started_event(pid, log_offset));
 }
 
-void Launch::record(const std::string& kind, std::map<std::string, std::string> fields) const {
-  if (!file_.append(Event(kind, run_, std::move(fields))))
-    throw StartFailure{"record", errno, file_.path(), 1, {}};
+void Launch::record_adopted(pid_t pid, Time time) {
+  Event started = started_event(pid, 0);
+  started.time = time;
+  append(started);
+}
+
+void Launch::append(const Event& event) const {
+  if (!file_.append(event)) throw StartFailure{"record", errno, file_.path(), 1, {}};
 }
 
 void Launch::tell_started(pid_t pid) const {

@@ -31,15 +31,16 @@ class Launch {
 
   const JobSpec& spec() const { return record_.spec; }
   int run() const { return run_; }
-  // This run as far as its environment tells of it: its number, ports and GPUs.
+  // This run as far as it is announced: its number, ports, GPUs, and whether it is adopted.
   Run given() const;
   // Whether systemd, which counts anew after a daemon-reload, has begun more runs than the policy wants.
   bool is_beyond_limit() const;
   const std::string& record_path() const { return file_.path(); }
   const std::string& cgroup() const { return cgroup_; }
 
-  // Reads where systemd has put this process and makes the payload's cgroup below it (cgroups(7)). Throws
-  // StartFailure.
+  // Reads where systemd has put this process (cgroups(7)).
+  void find_cgroup();
+  // And makes the payload's cgroup below it. Throws StartFailure.
   void make_payload();
   // Until systemd has come to the probe (ExecStartPost=), which it leaves out for a program that has ended
   // before.
@@ -49,7 +50,9 @@ class Launch {
 
   // Throws TakenBack. Appends the `started` event. The process ID is the job's main process.
   void record_started(pid_t pid, int64_t log_offset);
-  void record(const std::string& kind, std::map<std::string, std::string> fields) const;
+  // The same of a process that runs since `time`, also where the run was taken for interrupted meanwhile.
+  void record_adopted(pid_t pid, Time time);
+  void append(const Event& event) const;
 
   // The start FIFO: the process ID, then its end of file when the program runs, or the reason why it doesn't.
   void tell_started(pid_t pid) const;
@@ -57,6 +60,8 @@ class Launch {
   void fail(const StartFailure& failure);
 
  private:
+  Event started_event(pid_t pid, int64_t log_offset) const;
+
   RecordFile file_;
   Record record_;
   int run_;

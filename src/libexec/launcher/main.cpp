@@ -1,7 +1,8 @@
 // The launcher: what systemd starts for a job, `launcher run RECORD`. It sets up the job exactly as the
 // record says and becomes it (exec); only where somebody must stay it stays, as the holder (holder.hpp).
 // `launcher scope RECORD` is started by jobctl itself and waits for a line on standard input: by then it has
-// been moved into its scope. `launcher wait RECORD` makes the time before a restart longer than systemd can.
+// been moved into its scope; `launcher adopt RECORD` in the same way, for a process that runs already.
+// `launcher wait RECORD` makes the time before a restart longer than systemd can.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adopted.hpp"
 #include "holder.hpp"
 #include "job/job.hpp"
 #include "launch.hpp"
@@ -80,7 +82,7 @@ int run(const std::string& record_path) {
 }
 
 // The client that starts a scope lets go by a line, the scope's invocation ID; an end of file without one
-// means that it gave up.
+// means that it gave up, or was killed.
 bool wait_for_scope() {
   setsid();
   for (const char* of_the_callers_unit : {"INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET"})
@@ -92,6 +94,21 @@ bool wait_for_scope() {
   line.pop_back();
   if (!line.empty()) setenv("INVOCATION_ID", line.c_str(), 1);
   return true;
+}
+
+// Without the line, too: the process may have been moved before the client was killed, and is a job then.
+// Nobody is to wait for the end of what the client prints until the job has ended.
+int adopt(const std::string& record_path) {
+  const bool is_moved = wait_for_scope();
+  dup2(STDIN_FILENO, STDOUT_FILENO);
+  dup2(STDIN_FILENO, STDERR_FILENO);
+  Launch launch(record_path);
+  try {
+    return watch_adopted(launch, is_moved);
+  } catch (const StartFailure& failure) {
+    launch.fail(failure);
+    return failure.status;
+  }
 }
 
 // What the unit's own delay lacks, where systemd doesn't let it grow.
@@ -112,6 +129,7 @@ int launcher_main(int argc, char** argv) try {
     return 2;
   }
   if (strcmp(argv[1], "wait") == 0) return wait_for_restart(unquote_path(argv[2]));
+  if (strcmp(argv[1], "adopt") == 0) return adopt(unquote_path(argv[2]));
   if (strcmp(argv[1], "scope") == 0 && !wait_for_scope()) return 1;
   return run(unquote_path(argv[2]));
 } catch (const std::exception& error) {

@@ -502,5 +502,30 @@ TEST(Health, AJobThatWasEndedForItHasFailedByIt) {
   EXPECT_EQ(ending_in_words(job, job.current), "failed: it was unhealthy: HTTP 503");
 }
 
+TEST(Adopted, IsOlderThanItsJob) {
+  const AdoptedProcess process{42, 1234, true};
+  const Job job = fold({at(5, "starting", {{"adopted", adopted_text(process)}}), started(2)});
+  ASSERT_TRUE(job.current.adopted.has_value());
+  EXPECT_EQ(job.current.adopted->pid, 42);
+  EXPECT_EQ(job.current.adopted->start_ticks, 1234U);
+  EXPECT_TRUE(job.current.adopted->is_orphan);
+  EXPECT_EQ(job.runtime(from_micros(10'000'000)), std::chrono::seconds(8));
+  EXPECT_FALSE(parse_adopted(adopted_text({42, 1234}))->is_orphan);
+  for (const char* text : {"", "42", "42 x", "x 42", "42  7"}) EXPECT_FALSE(parse_adopted(text)) << text;
+}
+
+TEST(Adopted, AnExitThatNobodyLearnedIsNeitherDoneNorFailed) {
+  const auto events = [] {
+    return std::vector{at(0, "starting"), started(1), at(3, "ended", {{"result", result_of_unknown_exit}})};
+  };
+  EXPECT_EQ(cell(events()), "lost (exit unknown)");
+  const Job job = fold(events());
+  EXPECT_EQ(ending_in_words(job, job.current), "ended; its exit status was told to its parent only");
+  EXPECT_EQ(passthrough_status(job.current), 1);
+  std::vector<Event> killed = events();
+  killed.insert(killed.begin() + 2, stop_requested(2));
+  EXPECT_EQ(cell(killed), "killed");
+}
+
 }  // namespace
 }  // namespace jobctl

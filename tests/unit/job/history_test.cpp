@@ -61,6 +61,13 @@ TEST(History, WhatNobodyAskedForIsSystemds) {
               "restart 2 systemd: ");
 }
 
+TEST(History, AdoptionIsNoStart) {
+  Event adopted = starting;
+  adopted.fields["adopted"] = "42 1";
+  EXPECT_THAT(told(record_with({adopted, started})),
+              ElementsAre("adopt 1 alice: python3 'train it.py' --then ./evaluate"));
+}
+
 TEST(History, RunsOfAScheduleAreStarts) {
   Record record = record_with({starting, started, failed, Event("starting", 2, {{"by", "alice"}})});
   record.spec.job_file = "/x/nightly.toml";

@@ -9,9 +9,9 @@ namespace jobctl {
 
 // From the record that lies beside the registry, or, where that is gone too, from what systemd knows of the
 // unit.
-std::optional<Job> adopt(Context& context, const UnitState& unit);
+std::optional<Job> job_of_unit(Context& context, const UnitState& unit);
 
 // The same for a job that has a row, but no record any more: what systemd knows of the current run.
-void adopt_run(Context& context, Job& job);
+void take_run_of_unit(Context& context, Job& job);
 
 }  // namespace jobctl

@@ -1,0 +1,215 @@
+#include "commands/adoption.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include <unistd.h>
+
+#include "commands/caller.hpp"
+#include "commands/records.hpp"
+#include "commands/reservation.hpp"
+#include "commands/start_unit.hpp"
+#include "job/history.hpp"
+#include "journal/send.hpp"
+#include "log/paths.hpp"
+#include "proc/boot_id.hpp"
+#include "proc/cgroup.hpp"
+#include "proc/process_setup.hpp"
+#include "util/display.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+bool is_in(const TableEntry& entry, const std::string& cgroup) {
+  return entry.cgroup == cgroup || entry.cgroup.starts_with(cgroup + "/");
+}
+
+// ---- into the scope
+
+class Move {
+ public:
+  Move(Context& context, const JobSpec& spec, const Adoption& adoption)
+      : context_(context), spec_(spec), adoption_(adoption) {}
+
+  // Called when the scope is there.
+  void run() {
+    const auto cgroup =
+        context_.units().property(spec_.unit, "org.freedesktop.systemd1.Scope", "ControlGroup");
+    payload_ = payload_of(cgroup.value_or(""));
+    Cgroup(payload_).make();
+    take(adoption_.main);
+    for (const TableEntry& other : adoption_.others) take_if_possible(other);
+    if (adoption_.descendants) take_descendants();
+  }
+
+  bool has_main() const { return moved_.contains(adoption_.main.process.pid); }
+  size_t count() const { return moved_.size(); }
+  const std::vector<LeftBehind>& left() const { return left_; }
+
+ private:
+  void take(const TableEntry& entry) {
+    context_.units().attach(spec_.unit, "/payload", {entry.process.pid});
+    moved_.insert(entry.process.pid);
+  }
+
+  void take_if_possible(const TableEntry& entry) try {
+    tried_.insert(entry.process.pid);
+    take(entry);
+  } catch (const Error& error) {
+    if (read_process(entry.process.pid)) left_.push_back({entry.process, error.what()});
+  }
+
+  // What is forked by one that has been moved is born there; by one that hasn't, it turns up in the next
+  // look.
+  void take_descendants() {
+    constexpr int most_looks = 20;
+    for (int look = 0; look < most_looks; ++look) {
+      const std::vector<TableEntry> table = read_process_table();
+      bool found = false;
+      for (const TableEntry& entry : descendants_of(adoption_.main.process.pid, table)) {
+        if (is_in(entry, payload_) || tried_.contains(entry.process.pid)) continue;
+        take_if_possible(entry);
+        found = true;
+      }
+      if (!found) return;
+    }
+  }
+
+  Context& context_;
+  const JobSpec& spec_;
+  const Adoption& adoption_;
+  std::string payload_;
+  std::set<pid_t> moved_, tried_;
+  std::vector<LeftBehind> left_;
+};
+
+// ---- its record and its log
+
+Event adopted_event(Context& context, const Adoption& adoption) {
+  const Process& process = adoption.main.process;
+  return {"starting",
+          1,
+          {{"by", context.requester()},
+           {"boot", boot_id()},
+           {"adopted", adopted_text({process.pid, process.start_ticks, adoption.is_orphan})}}};
+}
+
+// Of a process that prints to no file, so that whoever looks for its output finds out where it goes.
+void explain_log(const JobSpec& spec, const Process& process, const std::string& printed) {
+  if (spec.log_file != log_path(spec.log_dir, spec.type, spec.uuid)) return;
+  const Fd log = create_log(spec.log_file);
+  write_all(log.get(), "jobctl: process " + title_of(process) + " was adopted; it prints to " +
+                           (printed.empty() ? "a place that can't be seen" : visible(printed)) +
+                           ", and nothing of that is here\n");
+}
+
+void forget(Context& context, const JobSpec& spec) {
+  context.registry().remove({spec.uuid}, [&] { unlink(context.record_path(spec.uuid).c_str()); });
+  if (spec.log_file == log_path(spec.log_dir, spec.type, spec.uuid)) unlink(spec.log_file.c_str());
+}
+
+Job start(Context& context, const JobSpec& spec, const Adoption& adoption, Move& move) {
+  context.units();  // the connection is made while the registry is written
+  StartFifo fifo(spec);
+  Event event = adopted_event(context, adoption);
+  reserve(context, {spec, {}}, event);
+  RecordFile record = create_record(context, spec, event);
+  try {
+    return start_adopted(context, record, fifo, [&] { move.run(); });
+  } catch (const Error&) {
+    // Once it is in the scope it is a job, whatever else went wrong.
+    if (!move.has_main()) forget(context, spec);
+    throw;
+  }
+}
+
+}  // namespace
+
+std::string title_of(const Process& process) {
+  return std::to_string(process.pid) + " (" + visible(process.name) + ")";
+}
+
+void refuse_unadoptable(const Context& context, const TableEntry& entry) {
+  const Process& process = entry.process;
+  const std::string pid = std::to_string(process.pid), what = "process " + title_of(process);
+  if (process.pid == getpid()) throw Error(Errc::usage, what + " is this jobctl itself");
+  if (process.state == 'Z') throw Error(Errc::no_such_job, what + " has ended; its parent hasn't asked how");
+  if (process.argv.empty() && process.resident_bytes == 0)
+    throw Error(Errc::usage, what + " is a thread of the kernel");
+  if (process.pid == 1 || entry.cgroup.ends_with("/init.scope"))
+    throw Error(Errc::usage, what + " is a service manager");
+  if (const auto uuid = uuid_of_cgroup(entry.cgroup))
+    throw Error(Errc::refused, what + " belongs to the job " + uuid->substr(0, 8) + " already",
+                "jobctl find " + pid);
+  if (entry.user != geteuid() && geteuid() != 0)
+    throw Error(Errc::failed, what + " is " + user_name(entry.user) + "'s; only they and root can adopt it",
+                "sudo jobctl adopt " + pid);
+  if (is_service(entry))
+    throw Error(Errc::refused, what + " is that of a service, which systemd manages already",
+                std::string("systemctl ") + (context.is_system() ? "" : "--user ") + "status " + pid);
+}
+
+std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table) {
+  std::set<pid_t> family = {pid};
+  std::vector<TableEntry> found;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const TableEntry& entry : table) {
+      const Process& process = entry.process;
+      const bool is_of_a_job = uuid_of_cgroup(entry.cgroup).has_value();
+      if (!family.contains(process.parent) || process.state == 'Z' || process.pid == getpid() ||
+          !family.insert(process.pid).second)
+        continue;
+      if (!is_of_a_job) found.push_back(entry);
+      grown = true;
+    }
+  }
+  return found;
+}
+
+JobSpec define_adopted(const Context& context, const TableEntry& main, const StartOptions& given) {
+  const ProcessSetup setup = read_process_setup(main.process.pid);
+  const bool is_foreign = setup.user.uid != geteuid();
+  StartOptions options = given;
+  options.scope = true;
+  options.commands = {main.process.argv.empty() ? Argv{main.process.name} : main.process.argv};
+  options.directory = setup.directory.empty() ? "/" : setup.directory;
+  // Where somebody else's file lies is theirs to decide again, and a restart would open it as root.
+  if (!is_foreign) options.log_file = setup.log;
+  // A default for jobs that are started is none for what runs as it does.
+  Config config = context.config();
+  config.start.clear();
+  JobSpec spec = define_job(config, options);
+  spec.user = user_name(setup.user.uid);
+  spec.environment = without_login(setup.environment, false);
+  spec.umask = setup.umask;
+  spec.limits = setup.limits;
+  if (is_foreign) spec.run_as = setup.user;
+  return spec;
+}
+
+Adopted adopt(Context& context, const Adoption& adoption, const StartOptions& options) {
+  const Process& process = adoption.main.process;
+  const JobSpec spec = define_adopted(context, adoption.main, options);
+  Move move(context, spec, adoption);
+  try {
+    explain_log(spec, process, read_process_setup(process.pid).printed);
+    Job job = start(context, spec, adoption, move);
+    send_event(spec,
+               {message_adopted,
+                spec.name + " adopted by " + context.requester() + ": process " + title_of(process),
+                1,
+                LOG_INFO,
+                {{"OBJECT_PID", std::to_string(process.pid)}}},
+               context.is_system());
+    return {std::move(job), move.count(), move.left()};
+  } catch (const Error& error) {
+    throw Error(error.code, "could not adopt process " + title_of(process) + ": " + error.what(), error.hint);
+  }
+}
+
+}  // namespace jobctl
