@@ -16,7 +16,8 @@ namespace jobctl {
 namespace {
 
 [[noreturn]] void throw_unwritten(const std::string& path, int error) {
-  throw_errno("could not write the history " + path, error);
+  throw Error(Errc::failed, "could not write the history " + path + ": " + errno_text(error),
+              error == ENOSPC || error == EDQUOT ? "logs make room for it: jobctl flush --logs" : "");
 }
 
 // Of an appender that was cut short by a power cut, so that its half doesn't swallow what comes.

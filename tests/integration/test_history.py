@@ -88,6 +88,7 @@ class History(harness.JobctlTest):
 
     def test_the_table_is_harmless(self):
         self.start("--name", "a", "--", "printf", "\x1b[31m\n")
+        self.jobctl("wait", "a")
         table = self.jobctl("history").out
         self.assertNotIn("\x1b", table)
         self.assertEqual(len(table.splitlines()), len(self.history()) + 1)

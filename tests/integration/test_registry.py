@@ -258,10 +258,12 @@ class Registry(harness.JobctlTest):
         for uuid in jobs:
             self.wait_ended(uuid)
         filling = self.fill(small)
-        self.jobctl("flush", jobs[1], check=False)
+        refused = self.jobctl("flush", jobs[1], check=1)
+        self.assertRegex(refused.err, r"could not write the history .*: no space left on device\n  .*flush --logs")
         states = {job["name"]: (job["state"], job["exit_code"]) for job in self.jobs("-a")}
-        self.assertEqual(states, {"job-0": ("failed", 3), "job-2": ("failed", 3)})
+        self.assertEqual(states, {f"job-{number}": ("failed", 3) for number in range(3)})
         filling.unlink()
+        self.jobctl("flush", jobs[1])
         self.assertEqual(len(self.jobs("-a")), 2)
 
 
