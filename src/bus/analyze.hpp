@@ -4,13 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "util/run_program.hpp"
+
 namespace jobctl {
 
-struct Analysis {
-  bool good = false;   // its exit status was 0
-  std::string output;  // stdout and stderr, in English
-};
-Analysis analyze(const std::vector<std::string>& arguments);
+ProgramOutput analyze(std::vector<std::string> arguments);
 
 // Throws Error{usage} for what is no calendar event, systemd.time(7), or one that never comes again.
 void check_calendar(const std::string& spec);

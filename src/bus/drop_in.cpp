@@ -11,6 +11,7 @@
 
 #include "bus/analyze.hpp"
 #include "bus/connect.hpp"
+#include "job/spec.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -26,6 +27,12 @@ constexpr const char* file_name = "/50-jobctl.conf";
 std::string drop_in_dir(Manager manager, const std::string& unit) {
   if (manager == Manager::system) return "/run/systemd/system/" + unit + ".d";
   return runtime_directory() + "/systemd/user/" + unit + ".d";
+}
+
+// Of the units that have one.
+std::string drop_in_folder(Manager manager) {
+  const std::string any = drop_in_dir(manager, "");
+  return any.substr(0, any.rfind('/'));
 }
 
 // A unit of its own for systemd-analyze(1) to look at; gone with this object.
@@ -87,7 +94,7 @@ std::string property_on(const std::string& warning, const UnitPlan& plan) {
 void check_specimen(Manager manager, const UnitPlan& plan) {
   if (plan.drop_in.empty()) return;
   const Specimen specimen(plan);
-  const Analysis analysis =
+  const ProgramOutput analysis =
       analyze({"verify", "--man=no", manager == Manager::user ? "--user" : "--system", specimen.path()});
   for (const std::string& line : split(analysis.output, '\n')) {
     if (!line.starts_with(specimen.path() + ":")) continue;
@@ -115,6 +122,18 @@ void remove_drop_in(Manager manager, const std::string& unit) {
   const std::string folder = drop_in_dir(manager, unit);
   unlink((folder + file_name).c_str());
   rmdir(folder.c_str());
+}
+
+std::vector<std::string> units_with_drop_in(Manager manager) {
+  std::vector<std::string> units;
+  const std::string suffix = ".d";
+  for (const std::string& name : names_in(drop_in_folder(manager))) {
+    if (!name.ends_with(suffix)) continue;
+    const std::string unit = name.substr(0, name.size() - suffix.size());
+    const bool is_ours = access((drop_in_dir(manager, unit) + file_name).c_str(), F_OK) == 0;
+    if (is_ours && uuid_of_unit(unit)) units.push_back(unit);
+  }
+  return units;
 }
 
 }  // namespace jobctl

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "bus/connect.hpp"
 #include "job/unit_plan.hpp"
@@ -15,6 +16,9 @@ void check_properties(Manager manager, const UnitPlan& plan);
 
 // Before the unit is started. Does nothing for a plan without -p properties. Throws Error.
 void write_drop_in(Manager manager, const UnitPlan& plan);
+
+// The units of ours that have one, there or gone.
+std::vector<std::string> units_with_drop_in(Manager manager);
 
 // When the unit is gone. Not an error where there is none.
 void remove_drop_in(Manager manager, const std::string& unit);

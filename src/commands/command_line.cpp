@@ -36,6 +36,7 @@ constexpr const char* overview =
     "Set up:         template kinds of jobs, with parameters  job      jobs that have files\n"
     "                generate show the units of job files     export   a job as a file\n"
     "                config   show what is configured, and where\n"
+    "                doctor   find what is wrong, and mend it\n"
     "\n"
     "  jobctl start -dt --name nightly -- python3 train.py     start, detached, with a terminal\n"
     "  jobctl list                                             see what runs\n"
@@ -139,6 +140,7 @@ const std::vector<Entry>& entries() {
       {{"job"}, [](CLI::App& app, const Words&) { return add_job(app); }},
       {{"generate"}, [](CLI::App& app, const Words&) { return add_generate(app); }},
       {{"export"}, [](CLI::App& app, const Words&) { return add_export(app); }},
+      {{"doctor"}, [](CLI::App& app, const Words&) { return add_doctor(app); }},
       {{"config"}, [](CLI::App& app, const Words&) { return add_config(app); }},
   };
   return table;
@@ -248,7 +250,8 @@ int run_command_line(int argc, char** argv) {
     std::cout << overview;
     return 0;
   }
-  Context context(chosen_manager(line.user, line.system));
+  Context context(chosen_manager(line.user, line.system),
+                  verb->tells_of_config ? BadConfig::told : BadConfig::thrown);
   return verb->run(context);
 }
 

@@ -42,8 +42,15 @@ std::string user_name(uid_t uid) {
   return uid == own ? own_name : look_up_name(uid);
 }
 
-Context::Context(Manager manager)
-    : manager_(manager), config_(load_config(manager == Manager::system)), helpers_(find_helpers()) {}
+Context::Context(Manager manager, BadConfig bad_config) : manager_(manager), helpers_(find_helpers()) {
+  try {
+    config_ = load_config(is_system());
+  } catch (const Error& error) {
+    if (bad_config == BadConfig::thrown) throw;
+    config_problem_ = error;
+    config_.paths = default_paths(is_system());
+  }
+}
 
 Context::Context(Manager manager, const std::string& state_dir)
     : manager_(manager), helpers_(find_helpers()) {

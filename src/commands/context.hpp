@@ -15,9 +15,13 @@
 
 namespace jobctl {
 
+// What becomes of a configuration that can't be read.
+enum class BadConfig { thrown, told };
+
 class Context {
  public:
-  explicit Context(Manager manager);
+  // Throws Error, with BadConfig::told only config_problem() says it.
+  explicit Context(Manager manager, BadConfig bad_config = BadConfig::thrown);
   // Of the jobs in `state_dir`, which have all that holds for them in their records: no configuration is
   // read, so none that is broken keeps them from running.
   Context(Manager manager, const std::string& state_dir);
@@ -39,12 +43,16 @@ class Context {
   std::string record_path(const std::string& uuid) const;
   const Helpers& helpers() const { return helpers_; }
 
+  // Why the configuration could not be read and its defaults hold instead; none otherwise.
+  const std::optional<Error>& config_problem() const { return config_problem_; }
+
   // Who is asking, for "killed by": the user behind sudo(8), if there is one.
   const std::string& requester();
 
  private:
   Manager manager_;
   Config config_;
+  std::optional<Error> config_problem_;
   Helpers helpers_;
   std::string requester_;  // "" until it is asked for: the user database may be far away
   std::unique_ptr<UnitManager> units_;

@@ -54,6 +54,15 @@ int best_nice() {
 
 }  // namespace
 
+std::vector<std::string> withheld_controllers(Context& context) {
+  own_cgroup();  // throws
+  const std::vector<std::string> given = controllers_of_manager(context), present = Cgroup("/").controllers();
+  std::vector<std::string> withheld;
+  for (const char* controller : {"cpu", "memory", "pids"})
+    if (contains(present, controller) && !contains(given, controller)) withheld.emplace_back(controller);
+  return withheld;
+}
+
 void warn_of_unenforced(Context& context, const JobSpec& spec, const UnitPlan& plan) {
   if (spec.control.nice && !context.is_system() && geteuid() != 0 &&
       *spec.control.nice < std::min(0, best_nice()))

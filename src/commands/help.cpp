@@ -77,7 +77,7 @@ std::string HelpFormatter::make_usage(const CLI::App* app, std::string) const {
     usage += " [NAME]…";
   else if (app->get_name() == "find" || app->get_name() == "adopt")
     usage += " PID…";
-  else if (app->get_name() != "config" && app->get_name() != "cleanup")
+  else if (app->get_name() != "config" && app->get_name() != "cleanup" && app->get_name() != "doctor")
     usage += " [JOB]…";
   const std::vector<std::string>& aliases = app->get_aliases();
   return usage + "\n" + (aliases.empty() ? "" : "Alias: " + join(aliases, ", ") + "\n");

@@ -17,6 +17,7 @@ namespace jobctl {
 struct Verb {
   CLI::App* app;
   std::function<int(Context&)> run;
+  bool tells_of_config = false;  // a configuration that can't be read is the verb's own matter
 };
 
 // The first "--" and the words after it, untouched; none without it.
@@ -43,6 +44,7 @@ Verb add_find(CLI::App& app);
 Verb add_adopt(CLI::App& app);
 Verb add_export(CLI::App& app);
 Verb add_config(CLI::App& app);
+Verb add_doctor(CLI::App& app);
 
 // For whole numbers.
 CLI::Validator at_least(int64_t least);

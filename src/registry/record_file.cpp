@@ -1,14 +1,13 @@
 #include "registry/record_file.hpp"
 
 #include <cerrno>
-#include <memory>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include "registry/change_mark.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -143,11 +142,8 @@ std::string record_path(const std::string& state_dir, const std::string& uuid) {
 
 std::vector<std::string> list_records(const std::string& state_dir) {
   std::vector<std::string> uuids;
-  const auto close_dir = [](DIR* dir) { closedir(dir); };
-  const std::unique_ptr<DIR, decltype(close_dir)> dir(opendir(jobs_dir(state_dir).c_str()), close_dir);
-  if (!dir) return uuids;
-  while (const dirent* entry = readdir(dir.get()))
-    if (is_uuid(entry->d_name)) uuids.emplace_back(entry->d_name);
+  for (std::string& name : names_in(jobs_dir(state_dir)))
+    if (is_uuid(name)) uuids.push_back(std::move(name));
   return uuids;
 }
 

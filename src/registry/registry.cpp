@@ -302,6 +302,15 @@ std::optional<Job> Registry::find_uuid(const std::string& uuid) {
   return std::nullopt;
 }
 
+std::string Registry::damage() {
+  std::string text;
+  recovering([&] {
+    Statement statement(db_.get(), "PRAGMA integrity_check(1)");
+    text = statement.step() ? statement.text() : "";
+  });
+  return text == "ok" ? "" : text;
+}
+
 std::vector<std::string> Registry::without_row(std::vector<std::string> uuids) {
   recovering([&] {
     Statement statement(db_.get(), "SELECT 1 FROM jobs WHERE uuid=?");

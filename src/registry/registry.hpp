@@ -65,6 +65,9 @@ class Registry {
   std::vector<Job> find(const RowFilter& filter);
   std::optional<Job> find_uuid(const std::string& uuid);
 
+  // What SQLite finds wrong with the file (PRAGMA integrity_check); "" where it is whole.
+  std::string damage();
+
   // Those of the UUIDs that have no row.
   std::vector<std::string> without_row(std::vector<std::string> uuids);
 

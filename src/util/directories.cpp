@@ -1,7 +1,9 @@
 #include "util/directories.hpp"
 
 #include <cerrno>
+#include <memory>
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "util/error.hpp"
@@ -32,6 +34,17 @@ void make_directories(const std::string& path, mode_t mode) {
 void make_parents(const std::string& path, mode_t mode) {
   const size_t slash = path.rfind('/');
   if (slash != 0 && slash != std::string::npos) make_directories(path.substr(0, slash), mode);
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+  std::vector<std::string> names;
+  const auto close = [](DIR* handle) { closedir(handle); };
+  const std::unique_ptr<DIR, decltype(close)> directory(opendir(path.c_str()), close);
+  while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace jobctl

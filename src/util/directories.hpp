@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -11,5 +12,8 @@ void make_directories(const std::string& path, mode_t mode = 0700);
 
 // The same for the directories above a file.
 void make_parents(const std::string& path, mode_t mode = 0700);
+
+// What lies in a directory, unordered; nothing where it is missing or can't be read.
+std::vector<std::string> names_in(const std::string& path);
 
 }  // namespace jobctl

@@ -72,3 +72,70 @@ class Cleanup(case.HostTest):
                 self.host.sh(f"systemctl {manager} start jobctl-cleanup.service", user)
                 self.assertEqual(self.alive([main]), set())
                 self.host.sh(f"systemctl {manager} disable --now jobctl-cleanup.timer", user)
+
+    # ---- adopt, doctor, history
+
+    def login_in_background(self, user, command):
+        """A process that a login session leaves behind; its PID."""
+        return int(self.host.login(f"cd ~/ocr; nohup {command} </dev/null >~/run.log 2>&1 & echo $!", user).out.split()[-1])
+
+    def cgroup(self, pid):
+        return self.host.sh(f"cat /proc/{pid}/cgroup", "root").out
+
+    def test_a_live_run_of_a_login_session_is_adopted(self):
+        for user, main in (("alice", self.login_in_background("alice", f"{RUN} fork")), ("root", self.in_background("root", f"{RUN} fork")[0])):
+            with self.subTest(user=user):
+                self.host.wait_until(lambda: len(self.family(main)) == 4, "its workers")
+                family = self.family(main)
+                self.assertNotIn("jobctl", self.cgroup(main))
+                uuid = self.jobctl(f"adopt --tree --name adopted {main}", user).out.strip()
+                for pid in family:
+                    self.assertIn(f"{uuid}.scope/payload", self.cgroup(pid))
+                self.assertEqual(self.job(uuid, user)["pid"], main)
+                if user == "alice":
+                    self.assertEqual(self.job(uuid)["log_file"], "/home/alice/run.log")
+                    before = self.log(uuid).count("epoch")
+                    self.host.wait_until(lambda: self.log(uuid).count("epoch") > before or "epoch" in self.jobctl(f"logs -n 1 {uuid}").out, "another epoch")
+                self.jobctl(f"kill {uuid}", user)
+                self.assertEqual(self.alive(family), set())
+                self.assertEqual(self.job(uuid, user)["state"], "killed")
+                events = [json.loads(line)["event"] for line in self.jobctl(f"history {uuid} -o json", user).out.splitlines()]
+                self.assertEqual(events, ["adopt", "kill", "end"])
+                self.assertIn(f"{uuid}", self.host.sh(f"journalctl {'--user' if user == 'alice' else ''} JOBCTL_UUID={uuid} -o json --no-pager", user).out)
+                self.jobctl("flush", user)
+
+    def family(self, main):
+        return {main, *map(int, self.host.sh(f"cat /proc/{main}/task/{main}/children", "root").out.split())}
+
+    def test_what_only_root_can_adopt(self):
+        main = self.in_background("bob", f"{RUN} fork")[0]
+        refused = self.jobctl(f"adopt {main}", check=1)
+        self.assertIn(f"is bob's; only they and root can adopt it\n  sudo jobctl adopt {main}\n", refused.err)
+        uuid = self.jobctl(f"adopt --tree {main}", "root").out.strip()
+        self.assertEqual(self.job(uuid, "root")["user"], "bob")
+        # Started again, it is bob's again.
+        self.jobctl(f"restart {uuid}", "root")
+        pid = self.wait_state(uuid, "running", user="root")["pid"]
+        self.assertEqual(self.host.sh(f"stat -c %U /proc/{pid}", "root").out, "bob\n")
+        self.jobctl("kill --all && jobctl flush --logs", "root")
+        service = int(self.host.sh("systemctl show -P MainPID systemd-logind", "root").out)
+        self.assertIn("is that of a service", self.jobctl(f"adopt {service}", "root", check=5).err)
+
+    def test_a_healthy_host_says_so_in_one_line(self):
+        for user in ("alice", "root"):
+            with self.subTest(user=user):
+                self.jobctl("flush --logs", user)
+                self.assertRegex(self.jobctl("doctor", user).out, r"\Aall is well: systemd \S+, 0 jobs, 0 active\n\Z")
+
+    def test_doctor_without_a_manager_and_without_lingering(self):
+        self.host.run("loginctl", "disable-linger", "bob", check=0)
+        self.host.wait_until(lambda: self.host.sh("jobctl doctor -o json", "bob", None).code == 1, "the end of bob's manager")
+        found = json.loads(self.jobctl("doctor -o json", "bob", check=1).out)
+        self.assertEqual([finding["check"] for finding in found["findings"]], ["manager"])
+        self.host.linger("bob")
+        uuid = self.jobctl("start -d --linger never -- sleep 100000", "bob").out.strip()
+        # Its manager goes on as long as a session of bob's is there: none is, so linger is switched off and asked at once.
+        told = self.host.sh("loginctl disable-linger; jobctl doctor --fix; loginctl show-user bob -P Linger", "bob").out
+        self.assertRegex(told, r"linger: 1 job would end when bob logs out: mended\n")
+        self.assertTrue(told.endswith("yes\n"), told)
+        self.jobctl(f"kill {uuid}; jobctl flush --logs", "bob")

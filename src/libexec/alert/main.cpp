@@ -14,6 +14,7 @@
 #include "happening.hpp"
 #include "libexec/common/alerts.hpp"
 #include "libexec/common/job_process.hpp"
+#include "libexec/common/version.hpp"
 #include "log_lines.hpp"
 #include "mail.hpp"
 #include "program.hpp"
@@ -146,6 +147,7 @@ int ended(const Task& task) {
 
 int main(int argc, char** argv) try {
   using namespace jobctl;
+  if (tell_version(argc, argv)) return 0;
   const auto event = argc == 6 ? parse_alert_event(argv[4]) : std::nullopt;
   if (event) {
     const Task task{unquote_path(argv[2]), std::atoi(argv[3]), *event,

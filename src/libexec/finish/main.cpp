@@ -16,6 +16,7 @@
 #include "job/job.hpp"
 #include "journal/send.hpp"
 #include "libexec/common/alerts.hpp"
+#include "libexec/common/version.hpp"
 #include "own_log.hpp"
 #include "registry/record_file.hpp"
 #include "util/error.hpp"
@@ -75,6 +76,7 @@ void finish(const std::string& path) {
 }  // namespace jobctl
 
 int main(int argc, char** argv) try {
+  if (jobctl::tell_version(argc, argv)) return 0;
   if (argc != 2) {
     dprintf(STDERR_FILENO, "finish: started by systemd, not by hand\n");
     return 2;

@@ -18,6 +18,7 @@
 #include "holder.hpp"
 #include "job/job.hpp"
 #include "launch.hpp"
+#include "libexec/common/version.hpp"
 #include "manager_barrier.hpp"
 #include "proc/boot_id.hpp"
 #include "setup.hpp"
@@ -124,6 +125,7 @@ int wait_for_restart(const std::string& record_path) {
 }
 
 int launcher_main(int argc, char** argv) try {
+  if (tell_version(argc, argv)) return 0;
   if (argc != 3) {
     dprintf(STDERR_FILENO, "launcher: started by jobctl, not by hand\n");
     return 2;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "health.hpp"
+#include "libexec/common/version.hpp"
 #include "ready.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -41,6 +42,7 @@ int ready(const RecordFile& file) {
 
 int main(int argc, char** argv) try {
   using namespace jobctl;
+  if (tell_version(argc, argv)) return 0;
   if (argc == 3 && strcmp(argv[1], "ready") == 0) return ready(RecordFile::require(unquote_path(argv[2])));
   if (argc == 5 && strcmp(argv[1], "health") == 0)
     return check_health(unquote_path(argv[2]), std::atoi(argv[3]), argv[4]), 0;

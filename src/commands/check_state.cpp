@@ -1,0 +1,153 @@
+// doctor: directories, records, registry, history.
+#include <algorithm>
+#include <set>
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "commands/finding.hpp"
+#include "output/words.hpp"
+#include "registry/history_file.hpp"
+#include "util/directories.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+constexpr uint64_t little_space = 64 << 20;
+constexpr mode_t of_others = 077, writable_by_others = 022;
+
+std::string shell_command(const char* command, const std::string& path) {
+  return std::string(command) + " " + shell_quote({path});
+}
+
+void change_mode(const std::string& path, mode_t mode) {
+  if (chmod(path.c_str(), mode) != 0) throw_errno("could not change the mode of " + path, errno);
+}
+
+// `forbidden`: what others must not be allowed.
+void check_mode(const std::string& path, const struct stat& info, mode_t forbidden, Findings& findings) {
+  if ((info.st_mode & forbidden) == 0) return;
+  const mode_t right = info.st_mode & 07777 & ~forbidden;
+  findings.push_back(
+      {"directories",
+       path + (forbidden == of_others ? " may be looked into" : " may be changed") + " by others",
+       shell_command(forbidden == of_others ? "chmod go-rwx" : "chmod go-w", path),
+       [path, right] { change_mode(path, right); }});
+}
+
+void check_space(const std::string& path, Findings& findings) {
+  struct statvfs info {};
+  if (statvfs(path.c_str(), &info) != 0) return;
+  const uint64_t left = uint64_t{info.f_bavail} * info.f_frsize;
+  if (left < little_space)
+    findings.push_back({"space", "only " + bytes_in_words(left) + " are left for " + path,
+                        "jobctl flush --logs --older-than 7d"});
+}
+
+void check_directory(const std::string& path, mode_t forbidden, Findings& findings) {
+  struct stat info {};
+  if (path.empty() || lstat(path.c_str(), &info) != 0) return;  // made when it is needed
+  if (S_ISLNK(info.st_mode) && stat(path.c_str(), &info) != 0) {
+    findings.push_back({"directories", path + " is a link that leads nowhere", shell_command("ls -l", path)});
+  } else if (!S_ISDIR(info.st_mode)) {
+    findings.push_back({"directories", path + " is no directory", shell_command("ls -l", path)});
+  } else if (info.st_uid != geteuid()) {
+    findings.push_back({"directories", path + " is " + user_name(info.st_uid) + "'s",
+                        shell_command(("sudo chown -R " + user_name(geteuid())).c_str(), path)});
+  } else if (access(path.c_str(), W_OK | X_OK) != 0) {
+    findings.push_back({"directories", path + " can't be written: " + errno_text(errno),
+                        shell_command("chmod u+rwx", path),
+                        [path, mode = info.st_mode] { change_mode(path, (mode & 07777) | S_IRWXU); }});
+  } else {
+    check_mode(path, info, forbidden, findings);
+    check_space(path, findings);
+  }
+}
+
+// Records hold environments, and these hold secrets.
+void check_record_mode(const std::string& path, Findings& findings) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0) check_mode(path, info, of_others, findings);
+}
+
+void check_registry(Context& context, const RecordedJobs& recorded, Findings& findings) {
+  Registry& registry = context.registry();
+  const std::string path = context.config().paths.state_dir + "/jobs.db";
+  const auto make_anew = [path] { unlink(path.c_str()); };
+  const std::string hint = shell_command("rm", path) + "   # it is made anew from the records";
+  if (!registry.read_only_reason().empty()) {
+    findings.push_back(
+        {"registry", path + " can't be used: " + registry.read_only_reason(), shell_command("ls -l", path)});
+    return;
+  }
+  if (const std::string damage = registry.damage(); !damage.empty()) {
+    findings.push_back({"registry", path + " is damaged: " + printable_ascii(damage, 100), hint, make_anew});
+    return;
+  }
+  if (const auto missing = registry.without_row(recorded.uuids); missing.size() > recorded.unreadable.size())
+    findings.push_back({"registry",
+                        count_in_words(missing.size() - recorded.unreadable.size(), "job is", "jobs are") +
+                            " in the records and not in " + path,
+                        hint, make_anew});
+  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
+  for (const Job& job : registry.find({}))
+    if (!known.contains(job.spec.uuid) && job.current.ended_at)
+      findings.push_back({"records",
+                          "the record of " + shown_name(job.spec) + " (" + job.spec.uuid + ") is gone",
+                          "jobctl flush " + job.spec.uuid.substr(0, 8)});
+}
+
+void check_history(const Context& context, Findings& findings) {
+  const std::string& state_dir = context.config().paths.state_dir;
+  const std::string text = read_file_if_exists(history_path(state_dir));
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  const size_t entries = read_history(state_dir).size();
+  if (entries < lines)
+    findings.push_back({"history",
+                        count_in_words(lines - entries, "line", "lines") + " of " + history_path(state_dir) +
+                            " can't be read",
+                        shell_command("less", history_path(state_dir))});
+}
+
+}  // namespace
+
+RecordedJobs read_recorded_jobs(const Context& context) {
+  RecordedJobs recorded;
+  recorded.uuids = list_records(context.config().paths.state_dir);
+  for (const std::string& uuid : recorded.uuids) try {
+      if (const auto file = RecordFile::open_existing(context.record_path(uuid)))
+        recorded.jobs.push_back(to_job(file->read()));
+    } catch (const Error& error) {
+      recorded.unreadable.push_back(error);
+    }
+  return recorded;
+}
+
+void check_directories(Context& context, Findings& findings) {
+  const Paths& paths = context.config().paths;
+  check_directory(paths.state_dir, writable_by_others, findings);
+  check_directory(context.jobs_dir(), of_others, findings);
+  if (paths.logs != paths.state_dir) check_directory(paths.logs, writable_by_others, findings);
+  check_directory(paths.runtime_dir, of_others, findings);
+}
+
+void check_records(Context& context, const RecordedJobs& recorded, Findings& findings) {
+  for (const std::string& uuid : recorded.uuids) check_record_mode(context.record_path(uuid), findings);
+  for (const Error& error : recorded.unreadable) {
+    const std::string text = error.what();
+    findings.push_back(
+        {"records", text,
+         error.hint.empty()
+             ? "set it aside: mv" + text.substr(text.find(" /"), text.find(" can't") - text.find(" /")) + " ~"
+             : error.hint});
+  }
+  check_registry(context, recorded, findings);
+  check_history(context, findings);
+}
+
+}  // namespace jobctl

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""doctor: finds every damage that is made on purpose, names the command that mends it, and mends what is safe."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import uuid
+
+import harness
+
+
+class Doctor(harness.JobctlTest):
+    def examine(self, *options):
+        done = self.jobctl("doctor", "-o", "json", *options, check=False)
+        told = json.loads(done.out)
+        left = [finding for finding in told["findings"] if not finding["fixed"]]
+        self.assertEqual(done.code, 1 if left else 0, told)
+        return told["findings"]
+
+    def assert_well(self):
+        done = self.jobctl("doctor")
+        self.assertRegex(done.out, r"\Aall is well: systemd \S+, \d+ jobs?, \d+ active\n\Z", done.err)
+
+    def found(self, check, text, fixable):
+        """The only finding; it says the same to people."""
+        findings = self.examine()
+        self.assertEqual([finding["check"] for finding in findings], [check], findings)
+        self.assertRegex(findings[0]["what"], text)
+        self.assertEqual(findings[0]["fixable"], fixable, findings)
+        self.assertTrue(findings[0]["hint"], findings)
+        shown = self.jobctl("doctor", check=1).out
+        self.assertIn(f"{check}: ", shown)
+        self.assertIn(f"\n  {findings[0]['hint']}\n", shown)
+        self.assertIn("1 problem" + ("; jobctl doctor --fix mends all of it" if fixable else ""), shown)
+        return findings[0]
+
+    def is_mended(self):
+        self.assertIn(": mended\n", self.jobctl("doctor", "--fix").out)
+        self.assert_well()
+
+    def ended(self, *command):
+        uuid = self.start("--", *(command or ("true",)))
+        self.wait_ended(uuid)
+        return uuid
+
+    def runtime_dir(self):
+        return pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "jobctl")
+
+    def test_a_healthy_host(self):
+        self.assert_well()
+        for options in ((), ("--scope",), ("-t",), ("--in", "1h"), ("-p", "MemoryMax=1G"), ("--health", "exec:true")):
+            self.start(*options, "--", "sleep", "1000")
+        self.ended()
+        self.assert_well()
+        self.assertEqual(self.examine(), [])
+
+    # ---- records and registry
+
+    def test_a_record_that_cannot_be_read(self):
+        broken, good = self.ended(), self.ended()
+        path = self.record_path(broken)
+        path.write_bytes(b"rubbish")
+        self.assertIn(str(path), self.found("records", "can't be read", False)["what"])
+        self.examine("--fix")
+        self.assertTrue(path.exists())
+        path.unlink()
+        self.jobctl("flush")
+        self.assertNotEqual(good, broken)
+
+    def test_a_record_that_is_gone(self):
+        uuid = self.ended()
+        self.record_path(uuid).unlink()
+        self.assertIn(uuid, self.found("records", "the record of .* is gone", False)["what"])
+
+    def test_a_unit_whose_record_is_gone(self):
+        uuid = self.start("--", "sleep", "1000")
+        self.record_path(uuid).unlink()
+        self.assertIn(uuid, self.found("records", "runs, but its record is gone", False)["what"])
+
+    def test_a_record_whose_unit_is_gone(self):
+        """As after the service manager was killed: nobody has seen the end."""
+        uuid = self.start("--name", "gone", "--", "sleep", "1000")
+        unit = self.job(uuid)["unit"]
+        self.record_path(uuid).rename(self.dir / "aside")
+        self.systemctl("kill", "--signal=KILL", unit)
+        self.wait_until(lambda: unit not in self.loaded_units())
+        (self.dir / "aside").rename(self.record_path(uuid))
+        self.found("units", "gone is running by its record, but its unit is gone", True)
+        self.is_mended()
+        self.assertEqual(self.state(uuid), "lost")
+
+    def test_a_damaged_registry(self):
+        for number in range(30):
+            self.start("--name", f"n{number}", "--", "true")
+        self.wait_until(lambda: all(job["state"] == "done" for job in self.jobs()))
+        database = self.state_dir / "jobs.db"
+        with open(database, "r+b") as file:  # a page of the table; the first one stays
+            file.seek(4096 * 3 + 100)
+            file.write(b"\xff" * 2000)
+        findings = self.examine("--fix")
+        self.assertTrue(all(finding["fixed"] for finding in findings), findings)
+        self.assertEqual(len(self.jobs()), 30)
+        self.assert_well()
+
+    def test_a_registry_that_lacks_jobs(self):
+        self.ended()
+        uuid = self.ended()
+        with sqlite3.connect(self.state_dir / "jobs.db") as database:
+            database.execute("DELETE FROM jobs WHERE uuid=?", (uuid,))
+        self.found("registry", "1 job is in the records and not in", True)
+        self.is_mended()
+        self.assertEqual(len(self.jobs()), 2)
+
+    def test_a_history_with_rubbish(self):
+        self.ended()
+        self.jobctl("flush", "--logs")
+        with open(self.state_dir / "history", "a") as file:
+            file.write("rubbish\n")
+        self.found("history", "1 line of .* can't be read", False)
+
+    # ---- files
+
+    def test_what_others_may_look_into_or_change(self):
+        uuid = self.ended()
+        for path, mode, text in ((self.record_path(uuid), 0o644, "may be looked into by others"), (self.state_dir, 0o777, "may be changed by others"),
+                                 (self.state_dir / "jobs", 0o755, "may be looked into by others"), (self.runtime_dir(), 0o755, "may be looked into by others")):
+            with self.subTest(path=path):
+                path.chmod(mode)
+                self.found("directories", text, True)
+                self.is_mended()
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode) & (0o022 if "changed" in text else 0o077), 0)
+
+    def test_logs_of_nobody(self):
+        self.ended("echo", "hello")
+        self.jobctl("flush")
+        found = self.found("logs", r"1 log belongs to no job any more \(6 B\)", False)
+        self.assertEqual(pathlib.Path(found["paths"][0]).read_text(), "hello\n")
+        self.examine("--fix")
+        self.assertTrue(pathlib.Path(found["paths"][0]).exists())
+        pathlib.Path(found["paths"][0]).unlink()
+
+    def test_what_is_left_in_the_runtime_directory(self):
+        self.ended()
+        live = self.start("-t", "--", "sleep", "1000")
+        for suffix in (".tty", ".health", ".start"):
+            (self.runtime_dir() / f"{uuid.uuid4()}{suffix}").touch()
+        self.found("holders", "3 files in .* are left", True)
+        self.is_mended()
+        self.assertTrue((self.runtime_dir() / f"{live}.tty").exists())
+
+    def test_settings_of_a_unit_that_is_gone(self):
+        folder = pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "systemd", "user", f"jobctl-x-{uuid.uuid4()}.service.d")
+        folder.mkdir(parents=True)
+        (folder / "50-jobctl.conf").write_text("[Service]\n")
+        self.found("units", "settings of .* are left", True)
+        self.is_mended()
+        self.assertFalse(folder.exists())
+
+    # ---- programs, configuration
+
+    def test_a_broken_configuration(self):
+        config = self.dir / "config" / "jobctl" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text("stop_timeot = 3\n")
+        self.assertIn(f"{config}:1", self.found("configuration", "unknown key", False)["what"])
+        config.unlink()
+
+    def test_a_broken_template_and_job_file(self):
+        for folder, check in (("templates", "templates"), ("jobs", "job files")):
+            path = self.dir / "config" / "jobctl" / folder / "bad.toml"
+            path.parent.mkdir(parents=True)
+            path.write_text("comand = 3\n")
+            self.assertIn(str(path), self.found(check, "unknown key", False)["what"])
+            path.unlink()
+
+    def installation(self):
+        folder = self.dir / "bin"
+        folder.mkdir()
+        for name in ("jobctl", "launcher", "finish", "probe", "alert"):
+            shutil.copy2(harness.BUILD / name, folder / name)
+        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
+        return folder
+
+    def test_programs_of_another_version_or_missing(self):
+        folder = self.installation()
+        self.assert_well()
+        (folder / "finish").write_text("#!/bin/sh\necho jobctl 0.0.1\n")
+        self.found("versions", "finish is of jobctl 0.0.1, this is jobctl ", False)
+        (folder / "finish").unlink()
+        self.found("programs", "finish is missing", False)
+        shutil.copy2(harness.BUILD / "finish", folder / "finish")
+
+    def test_a_job_of_a_jobctl_that_is_gone(self):
+        folder = self.installation()
+        self.start("--name", "old", "--", "sleep", "1000")
+        folder.rename(self.dir / "moved")
+        del self.command
+        self.found("versions", "old was started by a jobctl whose hook is gone", False)
+        (self.dir / "moved").rename(folder)
+
+    # ---- processes
+
+    def test_a_holder_that_died(self):
+        uuid = self.start("--scope", "--name", "scoped", "--", "sleep", "1000")
+        holder = set(self.unit_pids(uuid)) - set(self.payload_pids(uuid))
+        self.assertEqual(len(holder), 1)
+        for pid in holder:
+            os.kill(pid, signal.SIGKILL)
+        self.wait_until(lambda: not any(map(harness.alive, holder)))
+        self.found("holders", "the holder of scoped is dead", False)
+        self.jobctl("kill", uuid)
+
+    def test_a_failed_unit(self):
+        name = f"jobctl-x-{uuid.uuid4()}.service"
+        subprocess.run(["systemd-run", "--user", "--quiet", "--unit", name, "false"], env=self.env, check=True)
+        self.wait_until(lambda: self.unit_property(name, "ActiveState") == "failed")
+        self.found("units", "has failed and is still loaded", True)
+        self.is_mended()
+
+
+if __name__ == "__main__":
+    harness.main()
