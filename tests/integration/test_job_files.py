@@ -683,7 +683,7 @@ class Wrong(JobFileTest):
         self.systemctl("daemon-reload")
         self.assertEqual(self.links(), [f"default.target.wants/{entries['g-good']['unit']}"])
         self.systemctl("start", entries["g-good"]["unit"])
-        self.assertEqual(self.state(entries["g-good"]["uuid"]), "running")
+        self.wait_state(entries["g-good"]["uuid"], "running")
 
     def test_without_any(self):
         self.assertEqual(self.jobctl("job", "list", "-o", "json").out, "[]\n")

@@ -46,6 +46,14 @@ Error error_of(const Query& query, const std::vector<Job>& jobs) {
   return Error(Errc::failed, "no error");
 }
 
+TEST(MayMean, AJobByItsNameOrTheBeginningOfItsUuid) {
+  const Job job = make_job(first, "nightly");
+  for (const char* text : {"nightly", "82d0", "82D00A5B-5ed5"}) EXPECT_TRUE(may_mean(text, job)) << text;
+  EXPECT_TRUE(may_mean(first, job));
+  for (const std::string& text : {std::string(), std::string("82d"), std::string("night"), third})
+    EXPECT_FALSE(may_mean(text, job)) << text;
+}
+
 TEST(Select, FindsByNameUuidAndPrefix) {
   const std::vector<Job> jobs = {make_job(first, "nightly"), make_job(second, "phi4")};
   EXPECT_THAT(uuids({.names = {"phi4"}}, jobs), ElementsAre(second));

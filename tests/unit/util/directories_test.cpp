@@ -40,6 +40,15 @@ TEST_F(DirectoriesTest, AreMadeAboveAFile) {
   make_parents("/file");
 }
 
+TEST_F(DirectoriesTest, NameWhatLiesInThem) {
+  make_directories(root_ + "/folder");
+  std::ofstream(root_ + "/.hidden");
+  EXPECT_THAT(names_in(root_), testing::UnorderedElementsAre("folder", ".hidden"));
+  EXPECT_TRUE(names_in(root_ + "/folder").empty());
+  EXPECT_TRUE(names_in(root_ + "/.hidden").empty());
+  EXPECT_TRUE(names_in(root_ + "/nowhere").empty());
+}
+
 TEST_F(DirectoriesTest, FollowALinkToOne) {
   fs::create_directory(root_ + "/real");
   fs::create_symlink("real", root_ + "/link");
