@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <set>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "commands/caller.hpp"
@@ -41,7 +43,7 @@ class Move {
         context_.units().property(spec_.unit, "org.freedesktop.systemd1.Scope", "ControlGroup");
     payload_ = payload_of(cgroup.value_or(""));
     Cgroup(payload_).make();
-    take(adoption_.main);
+    take_main();
     for (const TableEntry& other : adoption_.others) take_if_possible(other);
     if (adoption_.descendants) take_descendants();
   }
@@ -51,6 +53,17 @@ class Move {
   const std::vector<LeftBehind>& left() const { return left_; }
 
  private:
+  // Of two commands that want the same process one gets it.
+  void take_main() {
+    const Fd one_at_a_time(open(spec_.runtime_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    flock(one_at_a_time.get(), LOCK_EX);
+    const pid_t pid = adoption_.main.process.pid;
+    if (const auto uuid = uuid_of_cgroup(cgroup_of(pid)))
+      throw Error(Errc::refused, "it belongs to the job " + uuid->substr(0, 8) + " by now",
+                  "jobctl find " + std::to_string(pid));
+    take(adoption_.main);
+  }
+
   void take(const TableEntry& entry) {
     context_.units().attach(spec_.unit, "/payload", {entry.process.pid});
     moved_.insert(entry.process.pid);
@@ -99,8 +112,9 @@ Event adopted_event(Context& context, const Adoption& adoption) {
 }
 
 // Of a process that prints to no file, so that whoever looks for its output finds out where it goes.
-void explain_log(const JobSpec& spec, const Process& process, const std::string& printed) {
+void explain_log(const JobSpec& spec, const Process& process) {
   if (spec.log_file != log_path(spec.log_dir, spec.type, spec.uuid)) return;
+  const std::string printed = read_process_setup(process.pid).printed;
   const Fd log = create_log(spec.log_file);
   write_all(log.get(), "jobctl: process " + title_of(process) + " was adopted; it prints to " +
                            (printed.empty() ? "a place that can't be seen" : visible(printed)) +
@@ -108,6 +122,8 @@ void explain_log(const JobSpec& spec, const Process& process, const std::string&
 }
 
 void forget(Context& context, const JobSpec& spec) {
+  constexpr Duration patience = std::chrono::seconds(5);
+  context.units().wait_for(*context.units().stop(spec.unit), patience);
   context.registry().remove({spec.uuid}, [&] { unlink(context.record_path(spec.uuid).c_str()); });
   if (spec.log_file == log_path(spec.log_dir, spec.type, spec.uuid)) unlink(spec.log_file.c_str());
 }
@@ -119,6 +135,7 @@ Job start(Context& context, const JobSpec& spec, const Adoption& adoption, Move&
   reserve(context, {spec, {}}, event);
   RecordFile record = create_record(context, spec, event);
   try {
+    explain_log(spec, adoption.main.process);
     return start_adopted(context, record, fifo, [&] { move.run(); });
   } catch (const Error&) {
     // Once it is in the scope it is a job, whatever else went wrong.
@@ -197,7 +214,6 @@ Adopted adopt(Context& context, const Adoption& adoption, const StartOptions& op
   const JobSpec spec = define_adopted(context, adoption.main, options);
   Move move(context, spec, adoption);
   try {
-    explain_log(spec, process, read_process_setup(process.pid).printed);
     Job job = start(context, spec, adoption, move);
     send_event(spec,
                {message_adopted,

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bus/drop_in.hpp"
@@ -64,6 +66,15 @@ class ScopeProcess {
     execl(helpers.launcher.c_str(), helpers.launcher.c_str(), what, record.c_str(), nullptr);
     _exit(127);
   }
+
+  // Of a start that was given up nothing is to stay.
+  ~ScopeProcess() {
+    if (!go_ || pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  ScopeProcess(const ScopeProcess&) = delete;
+  ScopeProcess& operator=(const ScopeProcess&) = delete;
 
   pid_t pid() const { return pid_; }
   // systemd tells a scope's processes no INVOCATION_ID.

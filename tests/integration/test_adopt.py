@@ -52,7 +52,7 @@ class Adopt(harness.JobctlTest):
         log = self.dir / "nohup.out"
         process = self.train(log)
         family = self.family(process.pid)
-        uuid = self.adopt("--tree", "--name", "nightly", "--type", "training", "--session", "s", process.pid)
+        uuid = self.adopt("--tree", "--name", "nightly", "--type", "training", "--session", "s", "--stop-timeout", "1s", process.pid)
         self.assertEqual(self.unit_has(uuid), family)
         job = self.job(uuid)
         self.assertEqual((job["name"], job["type"], job["session"], job["state"], job["pid"], job["log_file"]),
@@ -209,6 +209,26 @@ class Adopt(harness.JobctlTest):
         some = self.jobctl("adopt", first.pid, third.pid, check=5)
         self.assertIn("belongs to the job", some.err)
         self.assertEqual(self.job(some.out.strip())["pid"], third.pid)
+
+    def test_two_at_once_make_one_job(self):
+        for _ in range(5):
+            process = self.by_hand("sleep", "1000")
+            commands = [self.spawn("adopt", process.pid) for _ in range(4)]
+            told = [(*map(harness.text_of, command.communicate(timeout=harness.PATIENCE)), command.returncode) for command in commands]
+            self.assertEqual(sorted(code for _, _, code in told), [0, 5, 5, 5], told)
+            uuid = next(out.strip() for out, _, code in told if code == 0)
+            self.assertEqual([job["uuid"] for job in self.jobs("-a")], [uuid])
+            self.assertEqual(self.unit_has(uuid), {process.pid})
+            self.jobctl("kill", "--all")
+            self.jobctl("flush", "--logs")
+
+    def test_a_uuid_that_is_taken(self):
+        """The other job keeps its record and its log."""
+        taken = self.start("--type", "sleep", "--", "sh", "-c", "echo hello; exec sleep 1000")
+        self.wait_for_log(taken, "hello\n")
+        self.assertIn("exists already", self.jobctl("adopt", "--uuid", taken, self.by_hand("sleep", "1000").pid, check=5).err)
+        self.assertEqual((self.state(taken), self.log_bytes(taken)), ("running", b"hello\n"))
+        self.assertEqual(len(self.jobs("-a")), 1)
 
     def test_dry_run_changes_nothing(self):
         process = self.by_hand("sh", "-c", "sleep 1000 & wait")
