@@ -82,7 +82,7 @@ void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
             "; look at it with: jobctl status " + adopted.job.spec.uuid.substr(0, 8));
 }
 
-int run_adopt(Context& context, AdoptOptions options) {
+int run_adopt(Context& context, const AdoptOptions& options) {
   context.require_own("adopt");
   if (options.pids.size() > 1 && (!options.name.empty() || !options.uuid.empty()))
     throw Error(Errc::usage, "--name and --uuid are for one process, which is one job");

@@ -38,8 +38,8 @@ void refuse_unadoptable(const Context& context, const TableEntry& entry);
 // Those that come along, as they are now.
 std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table);
 
-// The job's definition: what the process was given, and what `options` say beside it. Throws Error.
-JobSpec define_adopted(const Context& context, const TableEntry& main, const StartOptions& options);
+// The job's definition: what the process was started with, and what `given` says beside it. Throws Error.
+JobSpec define_adopted(const Context& context, const TableEntry& main, const StartOptions& given);
 
 // Throws Error, also where systemd's policy forbids it: then there is no job.
 Adopted adopt(Context& context, const Adoption& adoption, const StartOptions& options);
