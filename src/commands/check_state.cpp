@@ -25,6 +25,10 @@ std::string shell_command(const char* command, const std::string& path) {
   return std::string(command) + " " + shell_quote({path});
 }
 
+std::string set_aside(const std::string& path) {
+  return "mv " + shell_quote({path, path + ".aside"});
+}
+
 void change_mode(const std::string& path, mode_t mode) {
   if (chmod(path.c_str(), mode) != 0) throw_errno("could not change the mode of " + path, errno);
 }
@@ -53,9 +57,9 @@ void check_directory(const std::string& path, mode_t forbidden, Findings& findin
   struct stat info {};
   if (path.empty() || lstat(path.c_str(), &info) != 0) return;  // made when it is needed
   if (S_ISLNK(info.st_mode) && stat(path.c_str(), &info) != 0) {
-    findings.push_back({"directories", path + " is a link that leads nowhere", shell_command("ls -l", path)});
+    findings.push_back({"directories", path + " is a link that leads nowhere", set_aside(path)});
   } else if (!S_ISDIR(info.st_mode)) {
-    findings.push_back({"directories", path + " is no directory", shell_command("ls -l", path)});
+    findings.push_back({"directories", path + " is no directory", set_aside(path)});
   } else if (info.st_uid != geteuid()) {
     findings.push_back({"directories", path + " is " + user_name(info.st_uid) + "'s",
                         shell_command(("sudo chown -R " + user_name(geteuid())).c_str(), path)});
@@ -82,7 +86,7 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
   const std::string hint = shell_command("rm", path) + "   # it is made anew from the records";
   if (!registry.read_only_reason().empty()) {
     findings.push_back(
-        {"registry", path + " can't be used: " + registry.read_only_reason(), shell_command("ls -l", path)});
+        {"registry", path + " can't be used: " + registry.read_only_reason(), set_aside(path)});
     return;
   }
   if (const std::string damage = registry.damage(); !damage.empty()) {
@@ -119,11 +123,12 @@ void check_history(const Context& context, Findings& findings) {
 RecordedJobs read_recorded_jobs(const Context& context) {
   RecordedJobs recorded;
   recorded.uuids = list_records(context.config().paths.state_dir);
+  std::sort(recorded.uuids.begin(), recorded.uuids.end());
   for (const std::string& uuid : recorded.uuids) try {
       if (const auto file = RecordFile::open_existing(context.record_path(uuid)))
         recorded.jobs.push_back(to_job(file->read()));
     } catch (const Error& error) {
-      recorded.unreadable.push_back(error);
+      recorded.unreadable.emplace_back(uuid, error);
     }
   return recorded;
 }
@@ -138,14 +143,9 @@ void check_directories(Context& context, Findings& findings) {
 
 void check_records(Context& context, const RecordedJobs& recorded, Findings& findings) {
   for (const std::string& uuid : recorded.uuids) check_record_mode(context.record_path(uuid), findings);
-  for (const Error& error : recorded.unreadable) {
-    const std::string text = error.what();
+  for (const auto& [uuid, error] : recorded.unreadable)
     findings.push_back(
-        {"records", text,
-         error.hint.empty()
-             ? "set it aside: mv" + text.substr(text.find(" /"), text.find(" can't") - text.find(" /")) + " ~"
-             : error.hint});
-  }
+        {"records", error.what(), error.hint.empty() ? set_aside(context.record_path(uuid)) : error.hint});
   check_registry(context, recorded, findings);
   check_history(context, findings);
 }

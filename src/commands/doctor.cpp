@@ -31,22 +31,31 @@ struct Examination {
   std::string systemd;  // its version; "" where it doesn't answer
 };
 
+// One that can't be made is a finding, and the others are.
+template <class Check>
+void make(const char* name, Findings& findings, Check check) try {
+  check();
+} catch (const Error& error) {
+  findings.push_back({name, error.what(), error.hint});
+}
+
 Examination examine(Context& context) {
   Examination result;
-  check_programs(context, result.findings);
-  const bool has_manager = check_manager(context, result.findings);
-  check_configuration(context, result.findings);
-  check_directories(context, result.findings);
+  Findings& findings = result.findings;
+  make("programs", findings, [&] { check_programs(context, findings); });
+  const bool has_manager = check_manager(context, findings);
+  make("configuration", findings, [&] { check_configuration(context, findings); });
+  make("directories", findings, [&] { check_directories(context, findings); });
   const RecordedJobs recorded = read_recorded_jobs(context);
-  check_records(context, recorded, result.findings);
+  make("records", findings, [&] { check_records(context, recorded, findings); });
   result.jobs = recorded.uuids.size();
   result.active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
                                                     [](const Job& job) { return is_active(job.state); }));
   if (!has_manager) return result;
-  result.systemd = context.units().version();
-  check_host(context, recorded, result.findings);
-  check_units(context, recorded, result.findings);
-  check_leftovers(context, recorded, result.findings);
+  make("manager", findings, [&] { result.systemd = context.units().version(); });
+  make("manager", findings, [&] { check_host(context, recorded, findings); });
+  make("units", findings, [&] { check_units(context, recorded, findings); });
+  make("leftovers", findings, [&] { check_leftovers(context, recorded, findings); });
   return result;
 }
 

@@ -23,9 +23,9 @@ using Findings = std::vector<Finding>;
 
 // What the records say, read once for all checks.
 struct RecordedJobs {
-  std::vector<Job> jobs;  // those whose record can be read
-  std::vector<Error> unreadable;
-  std::vector<std::string> uuids;  // of all
+  std::vector<Job> jobs;                                  // those whose record can be read
+  std::vector<std::pair<std::string, Error>> unreadable;  // UUID, why
+  std::vector<std::string> uuids;                         // of all
 };
 RecordedJobs read_recorded_jobs(const Context& context);
 

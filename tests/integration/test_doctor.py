@@ -135,6 +135,49 @@ class Doctor(harness.JobctlTest):
                 self.is_mended()
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode) & (0o022 if "changed" in text else 0o077), 0)
 
+    def test_what_stands_in_the_way(self):
+        """The command that is told makes it well again."""
+        self.ended()
+        database, logs = self.state_dir / "jobs.db", self.state_dir / "logs"
+
+        def make_directory():
+            database.unlink()
+            database.mkdir()
+
+        def make_dangling_link():
+            shutil.rmtree(logs)
+            logs.symlink_to("nowhere")
+
+        def make_file():
+            shutil.rmtree(logs)
+            logs.touch()
+
+        for make, check, text in ((make_directory, "registry", "can't be used"), (make_dangling_link, "directories", "leads nowhere"),
+                                  (make_file, "directories", "is no directory")):
+            with self.subTest(make=make.__name__):
+                make()
+                hint = self.found(check, text, False)["hint"]
+                subprocess.run(["sh", "-c", hint], check=True)
+                self.ended()
+                self.assert_well()
+                shutil.rmtree(f"{database}.aside", ignore_errors=True)
+                for path in self.state_dir.glob("logs.aside"):
+                    path.unlink()
+
+    def test_what_a_newer_jobctl_has_written(self):
+        uuid = self.ended()
+        path = self.record_path(uuid)
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b"jobctl-record=1", b"jobctl-record=9"))
+        self.found("records", "can't be read", False)
+        path.write_bytes(content)
+        with sqlite3.connect(self.state_dir / "jobs.db") as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            database.execute("PRAGMA user_version=999")
+        self.assertIn("records", {finding["check"] for finding in self.examine()})
+        with sqlite3.connect(self.state_dir / "jobs.db") as database:
+            database.execute(f"PRAGMA user_version={version}")
+
     def test_logs_of_nobody(self):
         self.ended("echo", "hello")
         self.jobctl("flush")
