@@ -39,9 +39,11 @@ constexpr auto interpreters = std::to_array<Interpreter>({{"python", "WX", "c", 
                                                           {"Rscript", "", "e"},
                                                           {"julia", "JLp", "eE"}});
 
-constexpr auto launchers =
-    std::to_array<std::string_view>({"torchrun", "accelerate", "deepspeed", "horovodrun",
-                                     "torch.distributed.run", "torch.distributed.launch"});
+// Modules and scripts that run the script which is named behind them.
+constexpr auto launchers = std::to_array<std::string_view>(
+    {"torchrun", "accelerate", "deepspeed", "horovodrun", "torch.distributed.run", "torch.distributed.launch",
+     // Not debuggers: somebody sits before them.
+     "cProfile", "profile", "coverage", "memory_profiler", "kernprof", "scalene", "viztracer"});
 
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);

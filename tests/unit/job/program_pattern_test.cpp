@@ -21,7 +21,9 @@ TEST(ProgramPattern, TheScriptBehindAnInterpreterIsWhatRuns) {
         Argv{"pypy3", "--", "runners/train.py"}, Argv{"bash", "-eo", "pipefail", "runners/train.py"},
         Argv{"./runners/train.py", "x"}, Argv{"/opt/runners/train.py"},
         Argv{"python3", "/usr/bin/torchrun", "--nproc-per-node", "2", "runners/train.py", "--x"},
-        Argv{"python3", "-m", "torch.distributed.run", "runners/train.py"}})
+        Argv{"python3", "-m", "torch.distributed.run", "runners/train.py"},
+        Argv{"python3", "-m", "cProfile", "-o", "x.prof", "runners/train.py"},
+        Argv{"python3", "/usr/bin/coverage", "run", "runners/train.py"}})
     EXPECT_TRUE(runs_training(argv)) << testing::PrintToString(argv);
   EXPECT_TRUE(runs_training({"python3", "train.py"}, "/proj/runners"));
   EXPECT_TRUE(runs_training({"python3", "../runners/./train.py"}, "/proj/x"));
