@@ -2,9 +2,7 @@
 
 #include <cerrno>
 #include <iostream>
-#include <memory>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,9 +47,8 @@ void generate(Context& context, const std::string& file, const std::string& fold
 
 // Of jobs that run while their files are gone or wrong.
 void write_kept_units(const std::string& runtime_dir, const std::string& folder) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> kept(opendir(runtime_dir.c_str()), closedir);
-  while (const dirent* entry = kept ? readdir(kept.get()) : nullptr) {
-    const std::string unit = entry->d_name, path = folder + "/" + unit;
+  for (const std::string& unit : names_in(runtime_dir)) {
+    const std::string path = folder + "/" + unit;
     if (uuid_of_unit(unit) && access(path.c_str(), F_OK) != 0)
       write_file(path, read_file_if_exists(kept_unit_path(runtime_dir, unit)), 0644);
   }

@@ -1,9 +1,7 @@
 #include "commands/start_fifo.hpp"
 
 #include <cerrno>
-#include <memory>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -29,9 +27,8 @@ StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, sp
 
 void StartFifo::remove_abandoned(const std::string& runtime_dir) {
   constexpr Duration young = std::chrono::minutes(1);  // may not be locked yet
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(runtime_dir.c_str()), closedir);
-  while (const dirent* entry = folder ? readdir(folder.get()) : nullptr) {
-    const std::string path = runtime_dir + "/" + entry->d_name;
+  for (const std::string& name : names_in(runtime_dir)) {
+    const std::string path = runtime_dir + "/" + name;
     struct stat info {};
     if (!path.ends_with(".start") || lstat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) continue;
     if (now() - from_micros(int64_t{info.st_mtime} * 1000000) < young) continue;

@@ -1,14 +1,13 @@
 #include "proc/process_table.hpp"
 
 #include <algorithm>
-#include <memory>
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include "proc/cgroup.hpp"
 #include "proc/process_setup.hpp"
 #include "proc/read.hpp"
+#include "util/directories.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
 
@@ -18,9 +17,8 @@ namespace {
 
 std::vector<pid_t> pids_of(const std::string& proc) {
   std::vector<pid_t> pids;
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(proc.c_str()), closedir);
-  while (const dirent* entry = folder ? readdir(folder.get()) : nullptr)
-    if (const auto pid = parse_number<pid_t>(entry->d_name)) pids.push_back(*pid);
+  for (const std::string& name : names_in(proc))
+    if (const auto pid = parse_number<pid_t>(name)) pids.push_back(*pid);
   std::sort(pids.begin(), pids.end());
   return pids;
 }
