@@ -11,6 +11,7 @@
 #include "commands/enforcement.hpp"
 #include "commands/finding.hpp"
 #include "commands/jobs.hpp"
+#include "commands/start_fifo.hpp"
 #include "job/companion_plan.hpp"
 #include "journal/reader.hpp"
 #include "output/words.hpp"
@@ -199,8 +200,9 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
 void check_runtime_files(const Context& context, const std::set<std::string>& active, Findings& findings) {
   Finding found{"holders", "", "jobctl doctor --fix"};
   const std::string& folder = context.config().paths.runtime_dir;
+  found.paths = StartFifo::abandoned(folder);
   for (const std::string& name : names_in(folder))
-    for (const char* suffix : {".start", ".tty", ".health", ".service"})
+    for (const char* suffix : {".tty", ".health", ".service"})
       if (const auto uuid = uuid_before(name, suffix); uuid && !active.contains(*uuid))
         found.paths.push_back(folder + "/" + name);
   if (found.paths.empty()) return;

@@ -25,7 +25,8 @@ StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, sp
   throw Error(Errc::refused, spec.name + " (" + spec.uuid + ") is being started already");
 }
 
-void StartFifo::remove_abandoned(const std::string& runtime_dir) {
+std::vector<std::string> StartFifo::abandoned(const std::string& runtime_dir) {
+  std::vector<std::string> paths;
   constexpr Duration young = std::chrono::minutes(1);  // may not be locked yet
   for (const std::string& name : names_in(runtime_dir)) {
     const std::string path = runtime_dir + "/" + name;
@@ -33,8 +34,13 @@ void StartFifo::remove_abandoned(const std::string& runtime_dir) {
     if (!path.ends_with(".start") || lstat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) continue;
     if (now() - from_micros(int64_t{info.st_mtime} * 1000000) < young) continue;
     const Fd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
-    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+    if (fd && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) paths.push_back(path);
   }
+  return paths;
+}
+
+void StartFifo::remove_abandoned(const std::string& runtime_dir) {
+  for (const std::string& path : abandoned(runtime_dir)) unlink(path.c_str());
 }
 
 StartFifo::~StartFifo() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "job/spec.hpp"
 #include "util/fd.hpp"
@@ -18,7 +19,8 @@ class StartFifo {
   StartFifo(const StartFifo&) = delete;
   StartFifo& operator=(const StartFifo&) = delete;
 
-  // What starts left that were killed.
+  // The paths of what starts left that were killed; and removing it.
+  static std::vector<std::string> abandoned(const std::string& runtime_dir);
   static void remove_abandoned(const std::string& runtime_dir);
 
   enum class Answer { none, running, failed };

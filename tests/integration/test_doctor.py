@@ -190,10 +190,16 @@ class Doctor(harness.JobctlTest):
     def test_what_is_left_in_the_runtime_directory(self):
         self.ended()
         live = self.start("-t", "--", "sleep", "1000")
-        for suffix in (".tty", ".health", ".start"):
+        for suffix in (".tty", ".health"):
             (self.runtime_dir() / f"{uuid.uuid4()}{suffix}").touch()
+        abandoned, fresh = (self.runtime_dir() / f"{uuid.uuid4()}.start" for _ in range(2))
+        for fifo in (abandoned, fresh):
+            os.mkfifo(fifo)
+        os.utime(abandoned, (0, 0))
         self.found("holders", "3 files in .* are left", True)
         self.is_mended()
+        self.assertEqual([fifo.exists() for fifo in (abandoned, fresh)], [False, True])
+        fresh.unlink()
         self.assertTrue((self.runtime_dir() / f"{live}.tty").exists())
 
     def test_settings_of_a_unit_that_is_gone(self):
