@@ -19,6 +19,9 @@ namespace jobctl {
 // Of every unit, org.freedesktop.systemd1(5).
 inline constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 
+// Of services only.
+inline constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
+
 // A loaded unit, as ListUnits of org.freedesktop.systemd1(5) tells it.
 struct UnitState {
   std::string unit;

@@ -38,7 +38,7 @@ TableEntry find(const std::vector<TableEntry>& table, pid_t pid) {
   throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
 }
 
-Adoption plan(const Context& context, const AdoptOptions& options, const std::vector<TableEntry>& table,
+Adoption plan(Context& context, const AdoptOptions& options, const std::vector<TableEntry>& table,
               pid_t pid) {
   const Adoption adoption{find(table, pid), {}, options.tree};
   refuse_unadoptable(context, adoption.main);
@@ -56,6 +56,14 @@ void show(const Context& context, const Adoption& adoption, const AdoptOptions& 
             << count_in_words(processes.size(), "process", "processes") << ", output in "
             << printable_ascii(spec.log_file, 200) << '\n';
   for (const std::string& line : tree_lines(arrange(std::move(processes)))) std::cout << "  " << line << '\n';
+}
+
+// Whoever ends that job ends this terminal.
+bool is_ancestor(pid_t pid, const std::vector<TableEntry>& table) {
+  const std::vector<TableEntry> family = descendants_of(pid, table);
+  return std::any_of(family.begin(), family.end(),
+                     [](const TableEntry& entry) { return entry.process.pid == getppid(); }) ||
+         pid == getppid();
 }
 
 void tell_of_left(const Adopted& adopted, const Adoption& adoption, const std::vector<TableEntry>& table) {
@@ -77,6 +85,8 @@ void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
     throw Error(Errc::failed, "process " + std::to_string(pid) + " is the job " + adopted.job.spec.uuid +
                                   ", but its UUID could not be printed");
   tell_of_left(adopted, adoption, table);
+  if (is_ancestor(pid, table))
+    say("process " + std::to_string(pid) + " has started this shell: whoever kills the job ends that, too");
   if (isatty(STDERR_FILENO))
     whisper(adopted.job.spec.name + " has " + count_in_words(adopted.processes, "process", "processes") +
             "; look at it with: jobctl status " + adopted.job.spec.uuid.substr(0, 8));

@@ -11,6 +11,7 @@
 #include "commands/caller.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
+#include "commands/service_main.hpp"
 #include "commands/start_unit.hpp"
 #include "job/history.hpp"
 #include "journal/send.hpp"
@@ -150,12 +151,14 @@ std::string title_of(const Process& process) {
   return std::to_string(process.pid) + " (" + visible(process.name) + ")";
 }
 
-void refuse_unadoptable(const Context& context, const TableEntry& entry) {
+void refuse_unadoptable(Context& context, const TableEntry& entry) {
   const Process& process = entry.process;
   const std::string pid = std::to_string(process.pid), what = "process " + title_of(process);
   if (process.pid == getpid()) throw Error(Errc::usage, what + " is this jobctl itself");
   if (process.state == 'Z') throw Error(Errc::no_such_job, what + " has ended; its parent hasn't asked how");
-  if (process.argv.empty() && process.resident_bytes == 0)
+  constexpr pid_t kthreadd = 2;
+  const bool is_of_kernel = process.pid == kthreadd || process.parent == kthreadd;
+  if (is_of_kernel && process.argv.empty() && process.resident_bytes == 0)
     throw Error(Errc::usage, what + " is a thread of the kernel");
   if (process.pid == 1 || entry.cgroup.ends_with("/init.scope"))
     throw Error(Errc::usage, what + " is a service manager");
@@ -165,7 +168,7 @@ void refuse_unadoptable(const Context& context, const TableEntry& entry) {
   if (entry.user != geteuid() && geteuid() != 0)
     throw Error(Errc::failed, what + " is " + user_name(entry.user) + "'s; only they and root can adopt it",
                 "sudo jobctl adopt " + pid);
-  if (is_service(entry))
+  if (is_service(entry) || service_mains(context, {entry.cgroup}).contains(process.pid))
     throw Error(Errc::refused, what + " is that of a service, which systemd manages already",
                 std::string("systemctl ") + (context.is_system() ? "" : "--user ") + "status " + pid);
 }

@@ -33,7 +33,7 @@ struct Adopted {
 std::string title_of(const Process& process);
 
 // Throws Error for a process that can't be a job, whoever asks: of a job, of a service, of somebody else.
-void refuse_unadoptable(const Context& context, const TableEntry& entry);
+void refuse_unadoptable(Context& context, const TableEntry& entry);
 
 // Those that come along, as they are now.
 std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table);

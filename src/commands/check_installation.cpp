@@ -53,8 +53,7 @@ bool check_manager(Context& context, Findings& findings) try {
 
 void check_configuration(Context& context, Findings& findings) {
   if (const auto& problem = context.config_problem())
-    findings.push_back(
-        {"configuration", problem->what(), problem->hint.empty() ? "jobctl config" : problem->hint});
+    findings.push_back({"configuration", problem->what(), problem->hint.empty() ? "edit it" : problem->hint});
   for (const TemplateFile& file : find_templates(template_folders())) try {
       load_template(file.name, template_folders());
     } catch (const Error& error) {

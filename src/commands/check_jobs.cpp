@@ -105,8 +105,10 @@ void check_unit_of(Context& context, const Job& job, const std::map<std::string,
   const std::string uuid = job.spec.uuid;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",
-       "jobctl list   # finds out how it ended, as far as anybody can",
-       [&context, uuid] { current_jobs(context, {.names = {uuid}}); }});
+       "jobctl list   # finds out how it ended, as far as anybody can", [&context, job] {
+         current_jobs(context, {.names = {job.spec.uuid}});
+         if (is_still_active(context, job)) throw Error(Errc::failed, "its record can't be written");
+       }});
 }
 
 // Only a scope lives on without its holder.
@@ -145,6 +147,12 @@ void check_hook(const Context& context, const Job& job, Findings& findings) {
                         "jobctl restart " + short_id(job)});
 }
 
+void check_slice(Context& context, Findings& findings) {
+  if (context.units().property("jobctl.slice", unit_interface, "LoadState") == "masked")
+    findings.push_back({"units", "jobctl.slice is masked: no job can be started",
+                        systemctl(context) + "unmask jobctl.slice"});
+}
+
 void check_unknown(Context& context, const RecordedJobs& recorded,
                    const std::map<std::string, UnitState>& units, Findings& findings) {
   const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
@@ -153,7 +161,7 @@ void check_unknown(Context& context, const RecordedJobs& recorded,
       findings.push_back({"units", unit.unit + " has failed and is still loaded",
                           systemctl(context) + "reset-failed '" + unit.unit + "'",
                           [&context, name = unit.unit] { context.units().reset_failed(name); }});
-    } else if (!known.contains(uuid)) {
+    } else if (!known.contains(uuid) && access(context.record_path(uuid).c_str(), F_OK) != 0) {
       findings.push_back(
           {"records", unit.unit + " runs, but its record is gone", "jobctl kill " + uuid.substr(0, 8)});
     }
@@ -175,7 +183,8 @@ uint64_t size_of(const std::string& path) {
 }
 
 void check_logs(const Context& context, const std::set<std::string>& known, Findings& findings) {
-  Finding found{"logs", "", ""};
+  Finding found{"logs", "", ""};  // of jobs that were flushed without --logs
+  found.is_note = true;
   uint64_t bytes = 0;
   const std::string& logs = context.config().paths.logs;
   for (const std::string& type : names_in(logs))
@@ -230,6 +239,7 @@ void check_host(Context& context, const RecordedJobs& recorded, Findings& findin
 }
 
 void check_units(Context& context, const RecordedJobs& recorded, Findings& findings) {
+  check_slice(context, findings);
   const auto units = units_by_uuid(context);
   for (const Job& job : recorded.jobs) {
     check_unit_of(context, job, units, findings);
@@ -246,6 +256,8 @@ void check_leftovers(Context& context, const RecordedJobs& recorded, Findings& f
   for (const Job& job : recorded.jobs)
     if (!is_active(job.state)) active.erase(job.spec.uuid);
   for (const auto& [uuid, unit] : units_by_uuid(context)) active.insert(uuid);
+  for (const std::string& uuid : list_records(context.config().paths.state_dir))
+    if (!known.contains(uuid)) active.insert(uuid);  // started meanwhile
   // A row or a unit knows the job as well.
   std::set<std::string> of_jobs = active;
   of_jobs.insert(known.begin(), known.end());

@@ -1,7 +1,9 @@
 // doctor: directories, records, registry, history.
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -11,7 +13,6 @@
 #include "registry/history_file.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
-#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -30,7 +31,8 @@ std::string set_aside(const std::string& path) {
 }
 
 void change_mode(const std::string& path, mode_t mode) {
-  if (chmod(path.c_str(), mode) != 0) throw_errno("could not change the mode of " + path, errno);
+  if (fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0)
+    throw_errno("could not change the mode of " + path, errno);
 }
 
 // `forbidden`: what others must not be allowed.
@@ -53,10 +55,20 @@ void check_space(const std::string& path, Findings& findings) {
                         "jobctl flush --logs --older-than 7d"});
 }
 
+Finding unwritable(const std::string& path, mode_t mode, int error) {
+  Finding found{"directories", path + " can't be written: " + errno_text(error),
+                shell_command("findmnt -T", path) + "   # how is it mounted?"};
+  if (error != EACCES) return found;
+  found.hint = shell_command("chmod u+rwx", path);
+  found.mend = [path, mode] { change_mode(path, mode | S_IRWXU); };
+  return found;
+}
+
 void check_directory(const std::string& path, mode_t forbidden, Findings& findings) {
   struct stat info {};
   if (path.empty() || lstat(path.c_str(), &info) != 0) return;  // made when it is needed
-  if (S_ISLNK(info.st_mode) && stat(path.c_str(), &info) != 0) {
+  const bool is_link = S_ISLNK(info.st_mode);
+  if (is_link && stat(path.c_str(), &info) != 0) {
     findings.push_back({"directories", path + " is a link that leads nowhere", set_aside(path)});
   } else if (!S_ISDIR(info.st_mode)) {
     findings.push_back({"directories", path + " is no directory", set_aside(path)});
@@ -64,19 +76,22 @@ void check_directory(const std::string& path, mode_t forbidden, Findings& findin
     findings.push_back({"directories", path + " is " + user_name(info.st_uid) + "'s",
                         shell_command(("sudo chown -R " + user_name(geteuid())).c_str(), path)});
   } else if (access(path.c_str(), W_OK | X_OK) != 0) {
-    findings.push_back({"directories", path + " can't be written: " + errno_text(errno),
-                        shell_command("chmod u+rwx", path),
-                        [path, mode = info.st_mode] { change_mode(path, (mode & 07777) | S_IRWXU); }});
+    findings.push_back(unwritable(path, info.st_mode & 07777, errno));
   } else {
-    check_mode(path, info, forbidden, findings);
+    if (!is_link) check_mode(path, info, forbidden, findings);  // where a link leads is its maker's
     check_space(path, findings);
   }
 }
 
-// Records hold environments, and these hold secrets.
+// Records hold environments, and these hold secrets. What is no file is told of as unreadable.
 void check_record_mode(const std::string& path, Findings& findings) {
   struct stat info {};
-  if (lstat(path.c_str(), &info) == 0) check_mode(path, info, of_others, findings);
+  if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  check_mode(path, info, of_others, findings);
+  if ((info.st_mode & (S_IRUSR | S_IWUSR)) != (S_IRUSR | S_IWUSR) && info.st_uid == geteuid())
+    findings.push_back(
+        {"records", path + " is closed to its own owner", shell_command("chmod u+rw", path),
+         [path, mode = info.st_mode & 07777] { change_mode(path, mode | S_IRUSR | S_IWUSR); }});
 }
 
 void check_registry(Context& context, const RecordedJobs& recorded, Findings& findings) {
@@ -108,7 +123,7 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
 
 void check_history(const Context& context, Findings& findings) {
   const std::string& state_dir = context.config().paths.state_dir;
-  const std::string text = read_file_if_exists(history_path(state_dir));
+  const std::string text = history_text(state_dir);
   const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
   const size_t entries = read_history(state_dir).size();
   if (entries < lines)

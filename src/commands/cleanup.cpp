@@ -12,6 +12,7 @@
 #include "commands/adoption.hpp"
 #include "commands/cleanup_patterns.hpp"
 #include "commands/jobs.hpp"
+#include "commands/service_main.hpp"
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
 #include "output/json.hpp"
@@ -82,7 +83,7 @@ std::map<std::string, Job> jobs_of(Context& context, const std::vector<TableEntr
 // others, known by JOBCTL_UUID in its environment.
 StraySearch search_for(Context& context, const std::vector<TableEntry>& table,
                        const StrayPatterns& patterns) {
-  StraySearch search{patterns, geteuid(), getpid(), {}, {}};
+  StraySearch search{patterns, geteuid(), getpid(), {}, {}, {}};
   const std::map<std::string, Job> jobs = jobs_of(context, table);
   const auto has_ended = [&](const std::string& uuid) {
     const auto job = jobs.find(uuid);
@@ -212,8 +213,23 @@ class Cleanup {
     StraySearch search = search_for(context_, table, patterns_);
     for (const Outcome& outcome : outcomes_) search.earlier.push_back(outcome.stray);
     StraysFound found = find_strays(table, search);
+    // Which of them are services only their manager knows for certain: programs write over their environment.
+    if (search.services = services_among(found.strays); !search.services.empty())
+      found = find_strays(table, search);
     if (outcomes_.empty()) tell_of_others(found.of_others);
     return std::move(found.strays);
+  }
+
+  std::set<std::string> services_among(const std::vector<Stray>& strays) {
+    std::vector<std::string> cgroups;
+    for (const Stray& stray : strays)
+      if (stray.entry.cgroup.ends_with(".service")) cgroups.push_back(stray.entry.cgroup);
+    std::set<std::string> services;
+    if (cgroups.empty()) return services;
+    const std::set<pid_t> mains = service_mains(context_, cgroups);
+    for (const Stray& stray : strays)
+      if (mains.contains(stray.entry.process.pid)) services.insert(stray.entry.cgroup);
+    return services;
   }
 
   void end(const std::vector<Stray>& strays, bool force) {

@@ -252,7 +252,9 @@ int run_command_line(int argc, char** argv) {
   }
   Context context(chosen_manager(line.user, line.system),
                   verb->tells_of_config ? BadConfig::told : BadConfig::thrown);
-  return verb->run(context);
+  const int status = verb->run(context);
+  if (!std::cout.flush()) throw_errno("could not write the output", errno);
+  return status;
 }
 
 }  // namespace jobctl

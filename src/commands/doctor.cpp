@@ -74,7 +74,11 @@ Mended mend(const Finding& finding) try {
 
 void print(const Finding& finding, const Mended& mended) {
   const Style style = style_of(STDOUT_FILENO);
-  const std::string check = painted(finding.check, mended.is_mended ? Color::green : Color::red, style);
+  const std::string check = painted(finding.check,
+                                    mended.is_mended  ? Color::green
+                                    : finding.is_note ? Color::dim
+                                                      : Color::red,
+                                    style);
   std::cout << check << ": " << visible(finding.what) << (mended.is_mended ? ": mended" : "") << '\n';
   if (!mended.problem.empty()) std::cout << "  could not be mended: " << visible(mended.problem) << '\n';
   if (!mended.is_mended && !finding.hint.empty()) std::cout << "  " << visible(finding.hint) << '\n';
@@ -100,7 +104,8 @@ Json to_json(const Finding& finding, const Mended& mended) {
           {"fixable", bool(finding.mend)},
           {"fixed", mended.is_mended},
           {"problem", mended.problem.empty() ? Json() : Json(mended.problem)},
-          {"paths", finding.paths}};
+          {"paths", finding.paths},
+          {"note", finding.is_note}};
 }
 
 int run_doctor(Context& context, const DoctorOptions& options) {
@@ -110,7 +115,7 @@ int run_doctor(Context& context, const DoctorOptions& options) {
   Json findings = Json::array();
   for (const Finding& finding : result.findings) {
     const Mended mended = options.fix ? mend(finding) : Mended();
-    left += mended.is_mended ? 0 : 1;
+    left += mended.is_mended || finding.is_note ? 0 : 1;
     fixable += finding.mend ? 1 : 0;
     if (options.format == "json")
       findings.push_back(to_json(finding, mended));

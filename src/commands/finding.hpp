@@ -17,6 +17,7 @@ struct Finding {
   std::function<void()> mend =
       {};  // safe to do without asking; none where a person has to decide. Throws Error.
   std::vector<std::string> paths = {};  // the files that are meant, where there may be many
+  bool is_note = false;                 // worth knowing, and no problem
 };
 
 using Findings = std::vector<Finding>;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands/jobs.hpp"
+#include "commands/start_options.hpp"
 #include "commands/verb.hpp"
 #include "output/json.hpp"
 #include "output/table.hpp"
@@ -183,8 +184,9 @@ Verb add_history(CLI::App& app) {
   auto options = std::make_shared<HistoryOptions>();
   options->query = add_query(*verb);
   verb->remove_option(verb->get_option("--state"));  // what a job was is what its history tells
-  verb->add_option("--since", options->since, "from this time on: 2026-11-18 09:00, yesterday, -2h");
-  verb->add_option("--until", options->until, "up to this time");
+  verb->add_option("--since", options->since, "from this time on: 2026-11-18 09:00, yesterday, -2h")
+      ->check(refuse_empty);
+  verb->add_option("--until", options->until, "up to this time")->check(refuse_empty);
   verb->add_option("-o,--output", options->format, "table (default), or json: one object a line")
       ->check(CLI::IsMember({"table", "json"}));
   verb->footer(

@@ -15,8 +15,6 @@ namespace jobctl {
 
 namespace {
 
-constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
-
 Argv command_line(pid_t pid) {
   Argv argv;
   try {

@@ -46,6 +46,7 @@ class Search {
     for (const TableEntry& entry : table) by_pid_[entry.process.pid] = &entry;
     for (const TableEntry* one = find(search.self); one && spared_.insert(one->process.pid).second;)
       one = find(one->process.parent);
+    services_ = search.services;
     for (const TableEntry& entry : table)
       if (is_service(entry) && match(entry, search.patterns)) services_.insert(entry.cgroup);
     for (const Stray& stray : search.earlier)

@@ -35,9 +35,10 @@ struct Stray {
 // Whom to look for, and whom never to find.
 struct StraySearch {
   StrayPatterns patterns;
-  uid_t user = 0;           // whose processes are looked at
-  pid_t self = 0;           // with its ancestors never found
-  std::set<pid_t> of_jobs;  // never found
+  uid_t user = 0;                  // whose processes are looked at
+  pid_t self = 0;                  // with its ancestors never found
+  std::set<pid_t> of_jobs;         // never found
+  std::set<std::string> services;  // cgroups of services whose main process fits: never found
   std::vector<Stray>
       earlier;  // members of the families that were found before, and may be gone; not found again
 };

@@ -36,8 +36,9 @@ void append_history(const std::string& state_dir, const std::vector<HistoryEntry
   if (entries.empty()) return;
   make_directories(state_dir);
   const std::string path = history_path(state_dir);
-  const Fd file(open(path.c_str(), O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const Fd file(open(path.c_str(), O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!file) throw_unwritten(path, errno);
+  require_regular(file, "the history " + path);
   while (flock(file.get(), LOCK_EX) != 0 && errno == EINTR) {
   }
   const off_t size = lseek(file.get(), 0, SEEK_END);
@@ -49,8 +50,17 @@ void append_history(const std::string& state_dir, const std::vector<HistoryEntry
   throw_unwritten(path, error);
 }
 
+std::string history_text(const std::string& state_dir) {
+  const std::string path = history_path(state_dir);
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file && errno == ENOENT) return {};
+  if (!file) throw_errno("could not open the history " + path, errno);
+  require_regular(file, "the history " + path);
+  return read_all(file.get(), path);
+}
+
 std::vector<HistoryEntry> read_history(const std::string& state_dir) {
-  const std::string text = read_file_if_exists(history_path(state_dir));
+  const std::string text = history_text(state_dir);
   std::vector<HistoryEntry> entries;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());

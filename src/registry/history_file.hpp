@@ -14,6 +14,9 @@ std::string history_path(const std::string& state_dir);
 // All of them or none, on the disk when this returns (fdatasync(2)). Throws Error.
 void append_history(const std::string& state_dir, const std::vector<HistoryEntry>& entries);
 
+// The file as it is; "" where there is none. Throws Error.
+std::string history_text(const std::string& state_dir);
+
 // In the order in which they were added. What is no entry is left out. Throws Error for a file that can't be
 // read.
 std::vector<HistoryEntry> read_history(const std::string& state_dir);

@@ -73,12 +73,13 @@ RecordFile RecordFile::create(const std::string& path, const JobSpec& spec, cons
 }
 
 std::optional<RecordFile> RecordFile::open_existing(const std::string& path) {
-  Fd fd(open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
+  constexpr int flags = O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // a FIFO in its place keeps nobody
+  Fd fd(open(path.c_str(), O_RDWR | flags));
   // What can't be written can at least be looked at.
-  if (!fd && (errno == EROFS || errno == EACCES))
-    fd = Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && (errno == EROFS || errno == EACCES)) fd = Fd(open(path.c_str(), O_RDONLY | flags));
   if (!fd && errno == ENOENT) return std::nullopt;
   if (!fd) throw_errno("could not open the record " + path, errno);
+  require_regular(fd, "the record " + path);
   return RecordFile(path, std::move(fd));
 }
 

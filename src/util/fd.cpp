@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "util/error.hpp"
 
@@ -23,6 +24,12 @@ std::string read_file(const std::string& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) throw_errno("could not open " + path, errno);
   return read_all(fd.get(), path);
+}
+
+void require_regular(const Fd& fd, const std::string& what) {
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    throw Error(Errc::failed, what + " can't be read: it is no regular file");
 }
 
 std::string read_file_if_exists(const std::string& path) {

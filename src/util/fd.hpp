@@ -36,6 +36,9 @@ class Fd {
 // Everything from the current position to the end of the file. Throws Error naming `path`.
 std::string read_all(int fd, const std::string& path);
 
+// Throws Error where it is a directory, a FIFO, a device.
+void require_regular(const Fd& fd, const std::string& what);
+
 // The whole file. Throws Error naming `path`; read_file_if_exists returns "" where there is none.
 std::string read_file(const std::string& path);
 std::string read_file_if_exists(const std::string& path);

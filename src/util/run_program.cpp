@@ -12,6 +12,12 @@
 
 namespace jobctl {
 
+namespace {
+
+constexpr unsigned most_seconds = 10;
+
+}  // namespace
+
 ProgramOutput run_program(const std::vector<std::string>& argv) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("could not create a pipe", errno);
@@ -26,6 +32,7 @@ ProgramOutput run_program(const std::vector<std::string>& argv) {
     dup2(write_end.get(), STDOUT_FILENO);
     dup2(write_end.get(), STDERR_FILENO);
     setenv("LC_ALL", "C", 1);
+    alarm(most_seconds);
     execvp(words.front(), words.data());
     _exit(127);
   }

@@ -12,7 +12,7 @@ struct ProgramOutput {
 };
 
 // The program is searched in PATH and speaks no other language than C's (locale(7)). Throws Error where it
-// can't be run at all; one that isn't there is not good.
+// can't be run at all; one that isn't there, or takes 10 s (alarm(2)), is not good.
 ProgramOutput run_program(const std::vector<std::string>& argv);
 
 }  // namespace jobctl

@@ -111,6 +111,18 @@ class Adopt(harness.JobctlTest):
                     self.assertEqual(job["state"], cell, job)
                     self.assertEqual(job["exit_code"], {"exit 0": 0, "exit 3": 3}.get(ending))
 
+    def test_its_leftovers_are_asked_to_end(self):
+        """As those of a service: by SIGTERM, which they may answer."""
+        for start in (lambda command: self.adopt("--tree", self.by_hand(*command).pid), lambda command: self.start("--scope", "--", *command)):
+            told = self.dir / "told"
+            worker = self.script(f"trap 'echo asked > {told}; exit' TERM; while :; do sleep 0.05; done", "worker")
+            uuid = start(["sh", "-c", f"{worker} & trap 'exit 4' USR1; while :; do sleep 0.05; done"])
+            self.wait_until(lambda: any("worker" in pathlib_text(f"/proc/{pid}/cmdline") for pid in self.unit_has(uuid) if harness.alive(pid)))
+            os.kill(self.job(uuid)["pid"], signal.SIGUSR1)
+            self.wait_for_file(told, "asked")
+            self.wait_ended(uuid)
+            told.unlink()
+
     def test_its_leftovers_go_with_it(self):
         process = self.by_hand("sh", "-c", "trap 'exit 4' USR1; sleep 1000 & wait")
         uuid = self.adopt("--tree", process.pid)
@@ -198,6 +210,18 @@ class Adopt(harness.JobctlTest):
         self.addCleanup(lambda: self.systemctl("stop", "other.service"))
         pid = self.wait_until(lambda: int(self.unit_property("other.service", "MainPID")))
         self.assertIn("is that of a service", self.jobctl("adopt", pid, check=5).err)
+
+    def test_a_service_that_shows_no_sign_of_it(self):
+        """One that forks into the background, with an environment of its own."""
+        daemon = self.script('env -i setsid python3 -c "import time; time.sleep(1000)" "$1" & echo $! > "$1"')
+        pid_file = self.dir / "pid"
+        subprocess.run(["systemd-run", "--user", "--quiet", "--unit", "forking", "-p", "Type=forking", "-p", f"PIDFile={pid_file}",
+                        daemon, pid_file], env=self.env, check=True)
+        self.addCleanup(lambda: self.systemctl("stop", "forking.service"))
+        pid = self.wait_until(lambda: int(self.unit_property("forking.service", "MainPID")))
+        self.assertIn("is that of a service", self.jobctl("adopt", pid, check=5).err)
+        self.assertEqual(json.loads(self.jobctl("cleanup", "--substring", "--match", str(pid_file), "-o", "json").out), [])
+        self.assertTrue(harness.alive(pid))
 
     def test_several_are_several_jobs(self):
         first, second = (self.by_hand("sleep", "1000") for _ in range(2))

@@ -18,7 +18,7 @@ class Doctor(harness.JobctlTest):
     def examine(self, *options):
         done = self.jobctl("doctor", "-o", "json", *options, check=False)
         told = json.loads(done.out)
-        left = [finding for finding in told["findings"] if not finding["fixed"]]
+        left = [finding for finding in told["findings"] if not finding["fixed"] and not finding["note"]]
         self.assertEqual(done.code, 1 if left else 0, told)
         return told["findings"]
 
@@ -164,6 +164,54 @@ class Doctor(harness.JobctlTest):
                 for path in self.state_dir.glob("logs.aside"):
                     path.unlink()
 
+    def test_what_is_no_file_keeps_nobody_waiting(self):
+        uuid = self.ended()
+        for path, check in ((self.record_path(uuid), "records"), (self.state_dir / "history", "history")):
+            aside = self.dir / "aside"
+            if path.exists():
+                path.rename(aside)
+            os.mkfifo(path, 0o600)
+            findings = self.examine("--fix")
+            self.assertTrue(any("no regular file" in finding["what"] for finding in findings), findings)
+            self.jobctl("history", check=False)
+            self.jobctl("list", "-a")
+            path.unlink()
+            if aside.exists():
+                aside.rename(path)
+
+    def test_links_are_not_followed(self):
+        uuid = self.ended()
+        target = self.dir / "target"
+        target.write_text("x")
+        target.chmod(0o644)
+        link = self.record_path("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")
+        link.symlink_to(target)
+        self.examine("--fix")
+        self.assertEqual(stat.S_IMODE(target.stat().st_mode), 0o644)
+        link.unlink()
+        self.record_path(uuid).chmod(0)
+        self.examine("--fix")
+        self.assertEqual(stat.S_IMODE(self.record_path(uuid).stat().st_mode), 0o600)
+
+    def test_jobs_that_are_just_starting_are_none(self):
+        starts = [self.spawn("start", "-d", "--", "sleep", "1000") for _ in range(10)]
+        for _ in range(10):
+            self.assertEqual(self.examine(), [])
+        for start in starts:
+            start.communicate()
+
+    def test_a_program_that_does_not_answer(self):
+        folder = self.installation()
+        (folder / "finish").write_text("#!/bin/sh\nexec sleep 1000\n")
+        self.found("versions", "finish is of a version that it doesn't tell", False)
+        shutil.copy2(harness.BUILD / "finish", folder / "finish")
+
+    def test_a_masked_slice(self):
+        self.systemctl("mask", "--runtime", "jobctl.slice")
+        self.found("units", "jobctl.slice is masked", False)
+        self.systemctl("unmask", "--runtime", "jobctl.slice")
+        self.assert_well()
+
     def test_what_a_newer_jobctl_has_written(self):
         uuid = self.ended()
         path = self.record_path(uuid)
@@ -181,7 +229,9 @@ class Doctor(harness.JobctlTest):
     def test_logs_of_nobody(self):
         self.ended("echo", "hello")
         self.jobctl("flush")
-        found = self.found("logs", r"1 log belongs to no job any more \(6 B\)", False)
+        found = self.examine()[0]
+        self.assertEqual((found["check"], found["what"], found["note"]), ("logs", "1 log belongs to no job any more (6 B)", True))
+        self.assertIn("all is well", self.jobctl("doctor").out)
         self.assertEqual(pathlib.Path(found["paths"][0]).read_text(), "hello\n")
         self.examine("--fix")
         self.assertTrue(pathlib.Path(found["paths"][0]).exists())

@@ -1,11 +1,14 @@
 #include "scope_end.hpp"
 
+#include <csignal>
 #include <cstdlib>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "job/job.hpp"
+#include "proc/cgroup.hpp"
+#include "util/error.hpp"
 #include "util/process.hpp"
 #include "util/text.hpp"
 
@@ -23,7 +26,22 @@ const char* code_of(const ExitStatus& exit) {
   return exit.code ? "exited" : exit.core_dumped ? "dumped" : "killed";
 }
 
+namespace {
+
+// What systemd does for a service when its main process has ended; the finish hook kills what doesn't heed
+// it.
+void stop_leftovers(const Launch& launch) try {
+  const Cgroup payload(payload_of(launch.cgroup()));
+  if (!payload.populated()) return;
+  payload.signal(launch.spec().stop_signal);
+  payload.signal(SIGCONT);
+} catch (const Error&) {  // NOLINT(bugprone-empty-catch): the hook goes on
+}
+
+}  // namespace
+
 void finish_scope(const Launch& launch, const std::optional<ExitStatus>& exit) {
+  stop_leftovers(launch);
   setenv("SERVICE_RESULT", exit ? "success" : result_of_unknown_exit, 1);
   unsetenv("EXIT_CODE");
   unsetenv("EXIT_STATUS");
