@@ -64,6 +64,18 @@ int restart_by_file(Context& context, const JobFile& job_file, const Job& job) {
   return 0;
 }
 
+// Of a family that was adopted without its main process nobody knows how it was started.
+void refuse_orphans(const RecordFile& record) {
+  const Record whole = record.read();
+  const auto adopted = to_runs(whole).front().adopted;
+  if (adopted && adopted->is_orphan)
+    throw Error(
+        Errc::refused,
+        shown_name(whole.spec) +
+            " was adopted without the process that had started it: nobody knows how to start it again",
+        "jobctl start -d -- COMMAND");
+}
+
 // One that can be stopped.
 bool has_run(const Job& job) {
   return is_active(job.state) && job.state != State::queued;
@@ -75,6 +87,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   context.require_own("restart");
   Job job = find_one_job(context, query);
   RecordFile record = open_record(context, job);
+  refuse_orphans(record);
   if (options.dry_run) {
     std::cout << (has_run(job) ? "would stop and restart  " : "would restart  ") << title(job) << '\n';
     return 0;
