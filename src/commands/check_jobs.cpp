@@ -19,7 +19,6 @@
 #include "proc/read.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
-#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -102,7 +101,6 @@ void check_unit_of(Context& context, const Job& job, const std::map<std::string,
   if (has_unit || !is_active(job.state) || may_be_starting(job) || waits_for_timer_unit ||
       !is_still_active(context, job))
     return;
-  const std::string uuid = job.spec.uuid;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",
        "jobctl list   # finds out how it ended, as far as anybody can", [&context, job] {

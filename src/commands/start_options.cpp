@@ -7,21 +7,16 @@ std::string refuse_empty(const std::string& text) {
 }
 
 void add_identity(CLI::App& verb, StartOptions& o) {
-  verb.add_option("--type", o.type, "kind of job, groups the logs (default: the program's name)")
-      ->check(refuse_empty)
-      ->group("Identity");
-  verb.add_option("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)")
-      ->check(refuse_empty)
-      ->group("Identity");
-  verb.add_option("--session", o.session, "set of jobs that belong together; becomes a slice")
-      ->check(refuse_empty)
-      ->group("Identity");
+  const auto text = [&](const char* flag, std::string& value, const char* help) {
+    verb.add_option(flag, value, help)->check(refuse_empty)->group("Identity");
+  };
+  text("--type", o.type, "kind of job, groups the logs (default: the program's name)");
+  text("--name", o.name, "friendly name (default: type and the UUID's first 8 digits)");
+  text("--session", o.session, "set of jobs that belong together; becomes a slice");
   verb.add_option("-l,--label", o.labels, "label to find it by; repeatable")
       ->allow_extra_args(false)
       ->group("Identity");
-  verb.add_option("--uuid", o.uuid, "start at most once under this UUID (default: a random one)")
-      ->check(refuse_empty)
-      ->group("Identity");
+  text("--uuid", o.uuid, "start at most once under this UUID (default: a random one)");
 }
 
 void add_ending(CLI::App& verb, StartOptions& o) {

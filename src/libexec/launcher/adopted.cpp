@@ -38,7 +38,7 @@ void wait_for_move(pid_t pid, const Launch& launch) {
 }
 
 Adopted find(const Launch& launch, bool is_moved) {
-  const AdoptedProcess wanted = launch.given().adopted.value_or(AdoptedProcess());
+  const AdoptedProcess wanted = launch.adopted().value_or(AdoptedProcess());
   Adopted adopted{open_pidfd(wanted.pid), {}, wanted.is_orphan};
   const int error = errno;
   if (!adopted.handle && error != ESRCH) throw StartFailure{"adopt", error, "", status_of_failure, {}};

@@ -48,10 +48,13 @@ Launch::Launch(const std::string& record_path)
 
 Run Launch::given() const {
   Run run;
-  const bool is_scope = spec().scope;  // all that may be adopted
-  if (!spec().ports.empty() || !spec().gpus.empty() || is_scope) run = to_runs(record_).back();
+  if (!spec().ports.empty() || !spec().gpus.empty()) run = to_runs(record_).back();
   run.number = run_;
   return run;
+}
+
+std::optional<AdoptedProcess> Launch::adopted() const {
+  return to_runs(record_).back().adopted;
 }
 
 bool Launch::is_beyond_limit() const {

@@ -31,8 +31,10 @@ class Launch {
 
   const JobSpec& spec() const { return record_.spec; }
   int run() const { return run_; }
-  // This run as far as it is announced: its number, ports, GPUs, and whether it is adopted.
+  // This run as far as its environment tells of it: its number, ports and GPUs.
   Run given() const;
+  // The process that this run is about, where it is announced as an adoption.
+  std::optional<AdoptedProcess> adopted() const;
   // Whether systemd, which counts anew after a daemon-reload, has begun more runs than the policy wants.
   bool is_beyond_limit() const;
   const std::string& record_path() const { return file_.path(); }
