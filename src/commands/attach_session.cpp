@@ -114,7 +114,9 @@ class AttachSession {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) sigaddset(&set, number);
     sigprocmask(SIG_BLOCK, &set, &previous_signals_);
     signals_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    signal(SIGPIPE, SIG_IGN);
+    // A terminal that is gone refuses what is written before its SIGHUP comes, which may come when all is
+    // done here.
+    for (const int number : {SIGPIPE, SIGHUP}) signal(number, SIG_IGN);
   }
 
   void connect_terminal() {

@@ -16,7 +16,7 @@ namespace {
 using Type = TomlNode::Type;
 
 constexpr std::array<const char*, 3> places = {"boot", "login", "demand"};
-const std::vector<std::string> own_keys = {"description", "template", "with", "install", "schedule"};
+const std::vector<std::string> job_file_keys = {"description", "template", "with", "install", "schedule"};
 
 const TomlNode* table_of(const TomlNode& document, const char* name) {
   const TomlNode* table = document.find(name);
@@ -152,7 +152,7 @@ JobFile read_job_file(const std::string& file, const std::string& home) {
   read_own(job_file, document, home);
   if (const TomlNode* clean = document.find("clean_env"))
     complain(*clean, "has no effect: the environment is the service manager's in any case");
-  lay_over(job_file.definition, read_definition(document, own_keys, as_written));
+  lay_over(job_file.definition, read_definition(document, job_file_keys, as_written));
   if (job_file.definition.commands.empty())
     throw Error(Errc::usage, file + ": has neither command nor template",
                 R"(for example: command = ["python3", "train.py"])");

@@ -22,7 +22,7 @@ namespace {
 using Type = TomlNode::Type;
 using Values = std::map<std::string, std::string>;
 
-const std::vector<std::string> own_keys = {"description", "parameters"};
+const std::vector<std::string> template_keys = {"description", "parameters"};
 const std::vector<std::string> parameter_keys = {"type", "help", "required", "default", "values",
                                                  "min",  "max",  "check",    "flag"};
 
@@ -165,7 +165,7 @@ std::optional<std::string> sample(const Parameter& parameter) {
 }
 
 Definition define(const Template& its_template, const Values& values) {
-  return read_definition(its_template.body, own_keys,
+  return read_definition(its_template.body, template_keys,
                          [&](const TomlNode& node) -> std::optional<std::string> {
                            return node.type == Type::text ? fill_in(node.text, values) : node.text;
                          });

@@ -13,7 +13,7 @@ Cell text_or_nothing(const std::string& text) {
   return text.empty() ? Cell(Nothing{}) : Cell(text);
 }
 
-Cell pid_of(const Job& job) {
+Cell pid_cell(const Job& job) {
   if (!is_active(job.state) || job.current.ended_at || job.current.pid <= 0) return Nothing{};
   return int64_t{job.current.pid};
 }
@@ -24,7 +24,7 @@ Cell log_of(const Job& job) {
   return Path{job.spec.log_file};
 }
 
-std::string ports_of(const Job& job) {
+std::string shown_ports(const Job& job) {
   std::vector<std::string> texts;
   for (const Port& port : job.current.ports)
     texts.push_back(job.listening.contains(port.number) ? port_text(port) : "(" + port_text(port) + ")");
@@ -106,7 +106,7 @@ Cell runtime_cell(const Job& job, Time now) {
 }
 
 Cell port_cell(const Job& job) {
-  return text_or_nothing(ports_of(job));
+  return text_or_nothing(shown_ports(job));
 }
 
 Table job_table(const std::vector<Job>& jobs, Time now) {
@@ -115,7 +115,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
   const auto with = [&](std::string (*own)(const Job&)) {
     return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return !own(job).empty(); });
   };
-  const bool with_ports = with(ports_of), with_gpus = with(gpus_of);
+  const bool with_ports = with(shown_ports), with_gpus = with(gpus_of);
   Table table;
   table.columns = {{"TYPE"}, {"NAME"}, {"STATE"}, {"PID", Align::right}, {"UUID"}, {"RUNTIME", Align::right}};
   if (with_ports) table.columns.push_back({"PORTS"});
@@ -125,7 +125,7 @@ Table job_table(const std::vector<Job>& jobs, Time now) {
   table.concessions = {{Concession::shorten, uuid}, {Concession::drop, log},  {Concession::drop, type},
                        {Concession::cut, name},     {Concession::cut, state}, {Concession::drop, runtime}};
   for (const Job& job : jobs) {
-    table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_of(job), Uuid{job.spec.uuid},
+    table.add_row(job.spec.type, job.spec.name, state_of(job, now), pid_cell(job), Uuid{job.spec.uuid},
                   runtime_cell(job, now));
     if (with_ports) table.rows.back().push_back(port_cell(job));
     if (with_gpus) table.rows.back().push_back(text_or_nothing(gpus_of(job)));
@@ -144,7 +144,7 @@ Table wide_job_table(const std::vector<Job>& jobs, Time now) {
     table.columns.push_back({header, Align::right});
   for (const char* header : {"PORTS", "GPUS", "LOG"}) table.columns.push_back({header});
   for (const Job& job : jobs) {
-    table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_of(job),
+    table.add_row(job.spec.type, job.spec.name, state_of(job, now), exit_of(job), pid_cell(job),
                   Uuid{job.spec.uuid}, text_or_nothing(job.spec.session), text_or_nothing(job.spec.user),
                   to_local(job.spec.created_at), runtime_cell(job, now));
     std::vector<Cell>& row = table.rows.back();
@@ -160,7 +160,7 @@ Table grid_job_table(const std::vector<Job>& jobs, Time now) {
   Table table;
   table.columns = {{"Type"}, {"PID"}, {"UUID"}, {"Log File"}, {"Runtime"}};
   for (const Job& job : jobs)
-    table.add_row(capitalised(job.spec.type), pid_of(job), Uuid{job.spec.uuid}, log_of(job),
+    table.add_row(capitalised(job.spec.type), pid_cell(job), Uuid{job.spec.uuid}, log_of(job),
                   runtime_cell(job, now));
   return table;
 }

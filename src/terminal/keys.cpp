@@ -8,7 +8,7 @@ namespace jobctl {
 namespace {
 
 constexpr char escape = '\x1b';
-constexpr size_t longest_sequence = 32;
+constexpr size_t longest_key = 32;
 
 struct Sequence {
   std::string_view bytes;  // after ESC, with '[' also for the 'O' of keypads
@@ -58,7 +58,7 @@ std::optional<Key> plain_key(char byte) {
 std::vector<Key> KeyReader::feed(std::string_view bytes) {
   std::vector<Key> keys;
   for (const char byte : bytes) {
-    if (byte == escape || held_.size() >= longest_sequence) held_.clear();
+    if (byte == escape || held_.size() >= longest_key) held_.clear();
     if (byte == escape || !held_.empty()) {
       held_ += byte;
       if (is_complete(held_)) take_sequence(keys);

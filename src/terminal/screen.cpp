@@ -10,7 +10,7 @@ namespace jobctl {
 namespace {
 
 constexpr std::string_view private_mode = "\x1b[?";
-constexpr size_t longest_sequence = 64;
+constexpr size_t longest_command = 64;
 
 constexpr std::string_view sane =
     // Updates are shown at once; modified keys as usual (xterm's modifyOtherKeys).
@@ -46,7 +46,7 @@ void AlternateScreen::feed(std::string_view output) {
     output.remove_prefix(1);
     if (byte == '\x1b') sequence_.clear();
     sequence_ += byte;
-    if (is_beginning(sequence_) && sequence_.size() < longest_sequence) continue;
+    if (is_beginning(sequence_) && sequence_.size() < longest_command) continue;
     const bool complete = sequence_.size() > private_mode.size() && (byte == 'h' || byte == 'l');
     if (complete) set_modes(std::string_view(sequence_).substr(private_mode.size()), byte == 'h');
     sequence_.clear();

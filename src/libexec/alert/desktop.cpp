@@ -9,7 +9,7 @@ namespace {
 
 // A notification is small.
 constexpr size_t most_lines = 5;
-constexpr size_t longest_line = 120;
+constexpr size_t longest_in_bubble = 120;
 constexpr size_t longest_title = 200;
 
 }  // namespace
@@ -33,7 +33,7 @@ Argv notification(const Happening& happening) {
   const auto& log = happening.log;
   std::vector<std::string> lines;
   for (size_t i = log.size() > most_lines ? log.size() - most_lines : 0; i < log.size(); ++i)
-    lines.push_back(escape_markup(cut_to_width(visible(log[i]), longest_line)));
+    lines.push_back(escape_markup(cut_to_width(visible(log[i]), longest_in_bubble)));
   const bool is_bad = happening.job.state == State::failed || happening.event == AlertEvent::unhealthy;
   return {"notify-send",
           "-a",

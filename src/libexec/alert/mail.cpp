@@ -11,7 +11,7 @@ namespace jobctl {
 namespace {
 
 // RFC 5322: a line has at most 998 bytes; in columns, of which none has more than 4 bytes.
-constexpr size_t longest_line = 240;
+constexpr size_t longest_in_mail = 240;
 constexpr size_t longest_subject = 200;
 
 // Of an encoded word's text, so that it has no more than 75 characters in all.
@@ -36,7 +36,7 @@ bool is_plain(const std::string& text) {
 }
 
 std::string line_of(const std::string& text) {
-  return cut_to_width(visible(text), longest_line) + "\n";
+  return cut_to_width(visible(text), longest_in_mail) + "\n";
 }
 
 std::string body(const Happening& happening) {
