@@ -124,7 +124,11 @@ def copy_sources(sources, tree):
 
 def build_package(suite, sources):
     """The folder with the .deb files that dpkg-buildpackage makes of the sources in this suite, and lintian's words."""
-    return build_into(PLACE / f"packages-{suite}", suite, sources)
+    return build_into(packages_folder(suite), suite, sources)
+
+
+def packages_folder(suite):
+    return PLACE / f"packages-{suite}"
 
 
 def build_again(suite, sources):
