@@ -6,6 +6,7 @@
 
 #include "commands/adoption.hpp"
 #include "commands/linger.hpp"
+#include "commands/process_owner.hpp"
 #include "commands/start_options.hpp"
 #include "commands/verb.hpp"
 #include "output/words.hpp"
@@ -35,7 +36,7 @@ TableEntry find(const std::vector<TableEntry>& table, pid_t pid) {
   if (const pid_t whose = process_of_thread(pid); whose != 0)
     throw Error(Errc::usage, number + " is a thread of process " + std::to_string(whose),
                 "jobctl adopt " + std::to_string(whose));
-  throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
+  throw no_such_process(pid);
 }
 
 Adoption plan(Context& context, const AdoptOptions& options, const std::vector<TableEntry>& table,

@@ -27,10 +27,6 @@ namespace jobctl {
 
 namespace {
 
-bool is_in(const TableEntry& entry, const std::string& cgroup) {
-  return entry.cgroup == cgroup || entry.cgroup.starts_with(cgroup + "/");
-}
-
 // ---- into the scope
 
 class Move {
@@ -85,7 +81,7 @@ class Move {
       const std::vector<TableEntry> table = read_process_table();
       bool found = false;
       for (const TableEntry& entry : descendants_of(adoption_.main.process.pid, table)) {
-        if (is_in(entry, payload_) || tried_.contains(entry.process.pid)) continue;
+        if (is_in_cgroup(entry.cgroup, payload_) || tried_.contains(entry.process.pid)) continue;
         take_if_possible(entry);
         found = true;
       }
@@ -170,7 +166,7 @@ void refuse_unadoptable(Context& context, const TableEntry& entry) {
                 "sudo jobctl adopt " + pid);
   if (is_service(entry) || service_mains(context, {entry.cgroup}).contains(process.pid))
     throw Error(Errc::refused, what + " is that of a service, which systemd manages already",
-                std::string("systemctl ") + (context.is_system() ? "" : "--user ") + "status " + pid);
+                context.systemctl() + " status " + pid);
 }
 
 std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table) {

@@ -28,6 +28,8 @@ class Context {
 
   Manager manager() const { return manager_; }
   bool is_system() const { return manager_ == Manager::system; }
+  // The command line of that manager, for hints.
+  std::string systemctl() const { return is_system() ? "systemctl" : "systemctl --user"; }
   // The system manager's jobs are root's: others see what systemd tells of those that live.
   bool is_foreign() const;
   // Throws Error that says what only root can do, where the jobs are not the caller's.

@@ -105,10 +105,6 @@ void require_known(const Query& query, const std::vector<HistoryEntry>& entries)
 
 // ---- how it is shown
 
-Cell text_or_nothing(const std::string& text) {
-  return text.empty() ? Cell(Nothing{}) : Cell(text);
-}
-
 Color color_of(const std::string& event) {
   if (event == "start" || event == "restart" || event == "adopt") return Color::green;
   if (event == "kill" || event == "cleanup" || event == "unhealthy") return Color::red;

@@ -25,11 +25,13 @@ std::string title(const Process& process) {
 
 }  // namespace
 
+Error no_such_process(pid_t pid) {
+  return {Errc::no_such_job, "there is no process " + std::to_string(pid) + ", or none that you may see"};
+}
+
 ProcessOwner owner_of(pid_t pid) {
-  const std::string number = std::to_string(pid);
   auto process = read_process(pid);
-  if (!process)
-    throw Error(Errc::no_such_job, "there is no process " + number + ", or none that you may see");
+  if (!process) throw no_such_process(pid);
   const std::string cgroup = cgroup_of(pid);
   ProcessOwner owner{std::move(*process), uuid_of_cgroup(cgroup).value_or(""), {}};
   for (const std::string& unit : split(cgroup, '/'))

@@ -17,8 +17,10 @@ struct ProcessOwner {
   std::optional<uid_t> user{};  // whose manager the unit's is; none: the system's, or nobody can tell
 };
 
-// Throws Error{no_such_job} where there is no such process.
+// Throws no_such_process().
 ProcessOwner owner_of(pid_t pid);
+
+Error no_such_process(pid_t pid);
 
 // Why the process is of no job of this manager: thrown by whoever needs one.
 Error not_ours(const Context& context, const ProcessOwner& owner);

@@ -82,8 +82,7 @@ RecordFile open_record(Context& context, const Job& job) {
   if (file) return std::move(*file);
   throw Error(Errc::failed,
               "the record of " + job.spec.name + " (" + context.record_path(job.spec.uuid) + ") is gone",
-              "what systemd knows: systemctl " + std::string(context.is_system() ? "" : "--user ") +
-                  "status " + job.spec.unit);
+              "what systemd knows: " + context.systemctl() + " status " + job.spec.unit);
 }
 
 RecordFile create_record(Context& context, const JobSpec& spec, const Event& first) {

@@ -83,9 +83,8 @@ class StatusPage {
     field("Type", kind());
     if (job_.current.adopted) field("Adopted", age_in_words(job_.current.requested_at, now()));
     if (is_active(job_.state))
-      field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) +
-                        "  (systemctl " + (context_.is_system() ? "" : "--user ") + "status '*" +
-                        job_.spec.uuid.substr(0, 8) + "*')");
+      field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) + "  (" +
+                        context_.systemctl() + " status '*" + job_.spec.uuid.substr(0, 8) + "*')");
     if (!job_.spec.job_file.empty()) field("File", short_path(job_.spec.job_file, style_));
     if (job_.spec.log_kind == LogKind::journal || !job_.spec.log_file.empty()) field("Log", log());
     if (is_active(job_.state) && !job_.current.ports.empty()) field("Ports", ports());

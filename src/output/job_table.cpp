@@ -9,10 +9,6 @@ namespace jobctl {
 
 namespace {
 
-Cell text_or_nothing(const std::string& text) {
-  return text.empty() ? Cell(Nothing{}) : Cell(text);
-}
-
 Cell pid_cell(const Job& job) {
   if (!is_active(job.state) || job.current.ended_at || job.current.pid <= 0) return Nothing{};
   return int64_t{job.current.pid};

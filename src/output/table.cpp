@@ -24,6 +24,10 @@ std::string cell_text(Cell cell, const Style& style) {
   return std::visit(ToText{style}, std::move(cell));
 }
 
+Cell text_or_nothing(const std::string& text) {
+  return text.empty() ? Cell(Nothing{}) : Cell(text);
+}
+
 Color cell_color(const Cell& cell) {
   const auto* colored = std::get_if<Colored>(&cell);
   return colored == nullptr ? Color::none : colored->color;

@@ -31,6 +31,9 @@ struct Uuid {
 // Text and paths may hold any bytes; printers make them harmless. Durations are shown as HH:MM:SS.
 using Cell = std::variant<Nothing, std::string, Colored, Path, Uuid, int64_t, Duration>;
 
+// "" is Nothing.
+Cell text_or_nothing(const std::string& text);
+
 enum class Align { left, right };
 
 struct Column {

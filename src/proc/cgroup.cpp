@@ -77,6 +77,10 @@ std::string cgroup_of(pid_t pid, const std::string& proc) {
   return cgroup_in(read_small_file(proc + "/" + std::to_string(pid) + "/cgroup").value_or(""));
 }
 
+bool is_in_cgroup(const std::string& cgroup, const std::string& upper) {
+  return cgroup == upper || cgroup.starts_with(upper + "/");
+}
+
 std::string payload_of(const std::string& cgroup) {
   return cgroup + "/payload";
 }

@@ -23,6 +23,9 @@ std::string own_cgroup(const std::string& file = "/proc/self/cgroup");
 // The cgroup of a process; "" where it has ended or there is no cgroup v2.
 std::string cgroup_of(pid_t pid, const std::string& proc = "/proc");
 
+// Whether it is that cgroup or lies below it.
+bool is_in_cgroup(const std::string& cgroup, const std::string& upper);
+
 // The cgroup below a unit's own in which the processes of a job live.
 std::string payload_of(const std::string& cgroup);
 

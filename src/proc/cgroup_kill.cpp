@@ -45,8 +45,7 @@ void Cgroup::signal(int number) const {
 }
 
 bool Cgroup::is_member(pid_t pid) const {
-  const std::string its = cgroup_of(pid, proc_);
-  return its == path_ || its.starts_with(path_ + "/");
+  return is_in_cgroup(cgroup_of(pid, proc_), path_);
 }
 
 // The PID may have become another process since it was read: the pidfd holds on to one process, and only then
