@@ -16,7 +16,7 @@ void add_identity(CLI::App& verb, StartOptions& o) {
   verb.add_option("-l,--label", o.labels, "label to find it by; repeatable")
       ->allow_extra_args(false)
       ->group("Identity");
-  text("--uuid", o.uuid, "start at most once under this UUID (default: a random one)");
+  text("--uuid", o.uuid, "use this UUID, at most once (default: a random one)");
 }
 
 void add_ending(CLI::App& verb, StartOptions& o) {

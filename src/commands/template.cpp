@@ -229,7 +229,8 @@ std::string with_name(std::string text, const std::string& name) {
 
 int make(const TemplateOptions& options) {
   const std::string& name = the_one(options);
-  if (is_file(name) || name.starts_with('.') || name.starts_with('-') || printable_ascii(name, 200) != name)
+  if (name.empty() || is_file(name) || name.starts_with('.') || name.starts_with('-') ||
+      printable_ascii(name, 200) != name)
     throw Error(Errc::usage, "\"" + printable_ascii(name, 60) + "\" can't be a template's name");
   const std::vector<std::string> folders = template_folders();
   const std::string file =

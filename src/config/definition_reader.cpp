@@ -140,6 +140,12 @@ void refuse_two_commands(const TomlNode& table) {
   if (several && table.find("command")) complain(*several, "command and commands exclude each other");
 }
 
+// Of several, parameters may leave out all but one.
+bool has_one_command(const TomlNode& table) {
+  const TomlNode* several = table.find("commands");
+  return table.find("command") || (several && several->children.size() == 1);
+}
+
 }  // namespace
 
 std::optional<std::string> as_written(const TomlNode& node) {
@@ -181,6 +187,9 @@ Definition read_definition(const TomlNode& table, const std::vector<std::string>
     if (!key && !policy) complain_about_key(node, all_keys(others));
     key ? reader.read(node, *key) : reader.read(node, *policy);
   }
+  if (definition.keep_going && has_one_command(table))
+    complain(*table.find("keep_going"), "needs several commands",
+             "commands = [[\"./first\"], [\"./second\"]]");
   return definition;
 }
 

@@ -39,9 +39,9 @@ std::string to_words(Duration duration);
 // Throws Error{usage} naming `what` on anything else.
 std::optional<Duration> parse_duration(std::string_view text, const std::string& what);
 
-// A point in time as journalctl(1) takes it: "2026-11-18 09:12[:03]", "09:12", "today", "yesterday",
-// "tomorrow 9:12", "now", "-2h" and "2h ago" (both relative), "@1700000000", RFC 3339. Throws Error{usage}
-// naming `what`.
+// A point in time as journalctl(1) takes it: "[Wed ]2026-11-18 09:12[:03][ UTC]", "09:12", "today",
+// "yesterday", "tomorrow 9:12", "now", "-2h" and "2h ago" (both relative), "@1700000000", RFC 3339. Throws
+// Error{usage} naming `what`.
 Time parse_time(std::string_view text, const std::string& what);
 
 }  // namespace jobctl

@@ -20,6 +20,12 @@ class Scanner {
 
   bool at_end() const { return rest_.empty(); }
 
+  bool take(std::string_view word) {
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+
   bool take_one_of(std::string_view set) {
     if (rest_.empty() || set.find(rest_[0]) == std::string_view::npos) return false;
     taken_ = rest_[0];
@@ -64,11 +70,21 @@ struct Clock {
   int hour = 0, minute = 0, second = 0, micros = 0;
 };
 
+// "Sun ", as systemctl writes it.
+std::optional<std::chrono::weekday> take_weekday(Scanner& in) {
+  constexpr std::string_view names[] = {"Sun ", "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat "};
+  for (unsigned day = 0; day < std::size(names); ++day)
+    if (in.take(names[day])) return std::chrono::weekday(day);
+  return std::nullopt;
+}
+
 bool take_date(Scanner& in, Date& date) {
+  const auto weekday = take_weekday(in);
   if (!in.take_number(date.year, 4, 0, 9999) || !in.take_one_of("-")) return false;
   if (!in.take_number(date.month, 2, 1, 12) || !in.take_one_of("-")) return false;
   if (!in.take_number(date.day, 2, 1, 31)) return false;
-  return (std::chrono::year(date.year) / date.month / date.day).ok();
+  const auto day = std::chrono::year(date.year) / date.month / date.day;
+  return day.ok() && (!weekday || std::chrono::weekday(day) == *weekday);
 }
 
 // HH:MM[:SS[.fraction]] or H:MM…; 60 is a leap second.
@@ -80,9 +96,9 @@ bool take_clock(Scanner& in, Clock& clock) {
   return in.take_number(clock.second, 2, 0, 60) && in.take_fraction(clock.micros);
 }
 
-// "Z" or "+01:00", as what has to be subtracted from the time before it.
+// "Z", " UTC" or "+01:00", as what has to be subtracted from the time before it.
 bool take_zone(Scanner& in, seconds& offset) {
-  if (in.take_one_of("Zz")) return true;
+  if (in.take_one_of("Zz") || in.take(" UTC")) return true;
   if (!in.take_one_of("+-")) return false;
   const int sign = in.taken() == '-' ? -1 : 1;
   int hour = 0, minute = 0;

@@ -102,6 +102,27 @@ class Shipped(TemplateTest):
                     self.assertIn(parameter["help"], " ".join(shown.split()))
 
 
+class New(TemplateTest):
+    def folder(self):
+        return self.dir / "config" / "jobctl" / "templates"
+
+    def test_one_that_can_be_used_at_once(self):
+        path = self.folder() / "mine.toml"
+        self.assertEqual(self.jobctl("template", "new", "mine").out, f"{path}\n")
+        self.jobctl("template", "check", "mine")
+        self.assertRegex(self.jobctl("template", "list").out, r"(?m)^mine ")
+        self.assertIn("file", self.refused("mine"))
+        text = path.read_text()
+        self.assertIn("exists already", self.jobctl("template", "new", "mine", check=5).err)
+        self.assertEqual(path.read_text(), text)
+
+    def test_names_that_are_none(self):
+        for name in ("", ".hidden", "-x", "../x", "a/b", "a\nb"):
+            with self.subTest(name=name):
+                self.assertIn("can't be a template's name", self.jobctl("template", "new", "--", name, check=2).err)
+        self.assertFalse(self.folder().exists())
+
+
 class InstructLab(TemplateTest):
     def test_generation_goes_on_until_it_is_interrupted(self):
         uuid = self.begin("generation")

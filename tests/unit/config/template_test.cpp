@@ -159,6 +159,9 @@ TEST_F(TemplateTest, NamesPlaceAndRemedyOfWhatIsWrong) {
   EXPECT_EQ(error_of("command = ['']"), "1:1: command: has no program");
   EXPECT_EQ(error_of("command = ['x']\ncommands = [['x']]"),
             "2:1: commands: command and commands exclude each other");
+  EXPECT_EQ(error_of("command = ['x']\nkeep_going = true"),
+            "2:1: keep_going: needs several commands | commands = [[\"./first\"], [\"./second\"]]");
+  EXPECT_EQ(error_of("command = ['x']\nkeep_going = false"), "");
   EXPECT_EQ(error_of("command = ['x']\ntty = 'yes'"), "2:1: tty: must be true or false");
   EXPECT_EQ(error_of("command = ['x']\nmemory = ['1G']"), "2:1: memory: must be a string or a number");
   EXPECT_EQ(error_of("command = ['x']\nenv = 'A=B'"), "2:1: env: must be a table: [env]");
