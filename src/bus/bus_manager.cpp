@@ -47,6 +47,23 @@ bool is_no_manager(const sd_bus_error* error) {
          sd_bus_error_has_name(error, "org.freedesktop.DBus.Error.Spawn.ChildExited");
 }
 
+// sd-bus itself says so after sd_bus_get_method_call_timeout(3); with another text a bus says that whom it
+// was asked for went away (daemon-reexec).
+bool is_silence(const sd_bus_error* error) {
+  return sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT) ||
+         (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) && error->message &&
+          std::string_view(error->message) == "Method call timed out");
+}
+
+constexpr const char* nobody_there = "no systemd answers on its bus";
+constexpr const char* nobody_awake = "it does not answer";
+
+// Why no question has an answer now; nullptr where that isn't so.
+const char* why_nobody_answers(const sd_bus_error* error) {
+  if (is_no_manager(error)) return nobody_there;
+  return is_silence(error) ? nobody_awake : nullptr;
+}
+
 std::string unit_path(const std::string& unit) {
   char* path = nullptr;
   if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path) < 0) return "/";
@@ -67,6 +84,7 @@ struct BusManager::Listing {
   SlotPtr slot;  // an answer that nobody waits for any more is not delivered
   UnitSelection selection;
   bool done = false;
+  const char* nobody = nullptr;  // why_nobody_answers()
   std::string error;
   std::string error_name;
   std::vector<UnitState> units;
@@ -77,6 +95,11 @@ BusManager::BusManager(Manager manager) : BusManager(manager, connect_manager(ma
 BusManager::BusManager(Manager manager, BusPtr bus) : manager_(manager), bus_(std::move(bus)) {}
 
 BusManager::~BusManager() = default;
+
+void BusManager::throw_nobody(const char* why) const {
+  const char* look = "ps -C systemd -o pid,user,stat,args   # T: it is stopped, R or D: it is busy";
+  throw_no_manager(manager_, why, why == nobody_awake ? look : "");
+}
 
 void BusManager::throw_lost(int result) const {
   if (result == -EPERM || result == -EACCES || result == -ECONNREFUSED || result == -ECONNRESET)
@@ -107,7 +130,7 @@ MessagePtr BusManager::call(const MessagePtr& request, BusError& error) const {
   if (result >= 0) return MessagePtr(reply);
   // A connection that is gone looks like any other error to sd_bus_call(3).
   if (!sd_bus_error_is_set(&error.error) || sd_bus_is_open(bus_.get()) <= 0) throw_lost(result);
-  if (is_no_manager(&error.error)) throw_no_manager(manager_, "no systemd answers on its bus");
+  if (const char* why = why_nobody_answers(&error.error)) throw_nobody(why);
   return nullptr;
 }
 
@@ -145,11 +168,14 @@ int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*)
     return 0;
   }
   pending.job->pending = false;
-  if (error && is_no_unit(error)) return 0;                    // what isn't there is stopped
-  if (error && is_no_manager(error)) self.no_manager_ = true;  // wait() throws
+  if (error && is_no_unit(error)) return 0;  // what isn't there is stopped
+  if (error && is_no_manager(error)) self.nobody_ = why_nobody_answers(error);
   pending.job->failed = true;
   pending.job->dbus_error = error && error->name ? error->name : "";
   pending.job->text = error && error->message ? error->message : "unexpected answer";
+  if (!is_silence(error)) return 0;
+  pending.job->met_silence = true;
+  pending.job->text = "systemd does not answer";
   return 0;
 }
 
@@ -246,7 +272,8 @@ int BusManager::on_list_reply(sd_bus_message* message, void* data, sd_bus_error*
   listing.done = true;
   if (const sd_bus_error* error = sd_bus_message_get_error(message)) {
     listing.error = error->message ? error->message : error->name;
-    listing.error_name = is_no_manager(error) ? "no manager" : error->name;
+    listing.error_name = error->name;
+    listing.nobody = why_nobody_answers(error);
     return 0;
   }
   const char *unit, *description, *load, *active, *sub, *following, *path, *job_type, *job_path;
@@ -262,12 +289,13 @@ std::vector<UnitState> BusManager::list(const UnitSelection& selection) {
   if (!listing_ || listing_->selection != selection) request_list(selection);
   while (!listing_->done) wait(-1, std::nullopt);
   // systemd went away with the question (daemon-reexec); the next one reaches it when it is back.
-  for (int left = most_repetitions; left > 0 && listing_->error_name == SD_BUS_ERROR_NO_REPLY; --left) {
+  for (int left = most_repetitions;
+       left > 0 && !listing_->nobody && listing_->error_name == SD_BUS_ERROR_NO_REPLY; --left) {
     request_list(selection);
     while (!listing_->done) wait(-1, std::nullopt);
   }
   const std::unique_ptr<Listing> listing = std::move(listing_);
-  if (listing->error_name == "no manager") throw_no_manager(manager_, "no systemd answers on its bus");
+  if (listing->nobody) throw_nobody(listing->nobody);
   if (!listing->error.empty())
     throw Error(Errc::no_manager, "systemd did not list its units: " + listing->error);
   return std::move(listing->units);
@@ -286,12 +314,14 @@ std::optional<std::string> BusManager::property(const std::string& unit, const s
 struct BusManager::Answer {
   SlotPtr slot;
   bool done = false;
+  const char* nobody = nullptr;  // why_nobody_answers()
   std::optional<std::string> text;
 };
 
 int BusManager::on_property(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
   Answer& answer = *static_cast<Answer*>(data);
   answer.done = true;
+  answer.nobody = why_nobody_answers(sd_bus_message_get_error(message));
   if (!sd_bus_message_get_error(message)) answer.text = variant_text(message);
   return 0;
 }
@@ -312,6 +342,7 @@ std::vector<std::optional<std::string>> BusManager::properties(const std::vector
   std::vector<std::optional<std::string>> texts;
   for (Answer& answer : answers) {
     while (!answer.done) wait(-1, std::nullopt);
+    if (answer.nobody) throw_nobody(answer.nobody);
     texts.push_back(std::move(answer.text));
   }
   return texts;
@@ -329,9 +360,10 @@ void BusManager::request_started_at() {
 
 // Without an answer every unit is taken for older than the manager, and looked at more closely.
 int BusManager::on_started_at(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
+  BusManager& self = *static_cast<BusManager*>(data);
+  if (const char* why = why_nobody_answers(sd_bus_message_get_error(message))) self.nobody_ = why;
   const auto micros = variant_text(message);
-  static_cast<BusManager*>(data)->started_at_ =
-      micros ? from_micros(std::atoll(micros->c_str())) : Time::max();
+  self.started_at_ = micros ? from_micros(std::atoll(micros->c_str())) : Time::max();
   return 0;
 }
 
@@ -382,7 +414,7 @@ Woken BusManager::wait(int fd, std::optional<Duration> timeout) {
   const int ready = ppoll(fds, 2, limit ? &spec : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw_lost(-errno);
   const bool by_manager = process();
-  if (no_manager_) throw_no_manager(manager_, "no systemd answers on its bus");
+  if (const char* why = std::exchange(nobody_, nullptr)) throw_nobody(why);
   return {ready > 0 && fds[1].revents != 0, by_manager};
 }
 

@@ -60,6 +60,7 @@ class BusManager : public UnitManager {
   void match(const char* signal, sd_bus_message_handler_t handler);
   std::shared_ptr<UnitJob> submit(MessagePtr request);
   bool process();  // whether there was anything
+  [[noreturn]] void throw_nobody(const char* why) const;
   [[noreturn]] void throw_lost(int result) const;
 
   Manager manager_;
@@ -73,7 +74,7 @@ class BusManager : public UnitManager {
   size_t in_flight_ = 0;
   uint64_t unit_news_ = 0;
   bool watches_jobs_ = false;
-  bool no_manager_ = false;  // the bus said that nobody has systemd's name
+  const char* nobody_ = nullptr;  // why nobody answers, for wait() to throw
 };
 
 }  // namespace jobctl

@@ -103,10 +103,10 @@ std::string runtime_directory() {
   return is_own_directory(standard) ? standard : "";
 }
 
-void throw_no_manager(Manager manager, const std::string& why) {
+void throw_no_manager(Manager manager, const std::string& why, const std::string& hint) {
   const std::string who =
       manager == Manager::user ? "the user manager of " + user_name() : "the system manager";
-  throw Error(Errc::no_manager, "can't reach " + who + ": " + why, advice(manager));
+  throw Error(Errc::no_manager, "can't reach " + who + ": " + why, hint.empty() ? advice(manager) : hint);
 }
 
 BusPtr connect_manager(Manager manager) {

@@ -24,7 +24,7 @@ BusPtr connect_manager(Manager manager);
 // although the user has a manager. "" where there is none.
 std::string runtime_directory();
 
-// The same advice for a bus on which no systemd answers.
-[[noreturn]] void throw_no_manager(Manager manager, const std::string& why);
+// The same for a bus on which no systemd answers. "" as a hint: the same advice.
+[[noreturn]] void throw_no_manager(Manager manager, const std::string& why, const std::string& hint = "");
 
 }  // namespace jobctl

@@ -43,9 +43,12 @@ struct UnitJob {
   bool pending = true;
   bool accepted = false;  // the manager has taken it; it may still be pending
   bool failed = false;
-  std::string dbus_error;  // the name of the D-Bus error when the request was refused
-  std::string text;        // why it failed: the error's message, or the job's result ("failed", "timeout")
+  bool met_silence = false;  // systemd runs and has not answered in time; it may still carry it out
+  std::string dbus_error;    // the name of the D-Bus error when the request was refused
+  std::string text;          // why it failed: the error's message, or the job's result ("failed", "timeout")
 
+  // It was not begun: nothing has changed.
+  bool was_refused() const { return failed && !dbus_error.empty() && !is_open(); }
   // There is a unit of this name already.
   bool met_unit() const { return dbus_error == "org.freedesktop.systemd1.UnitExists"; }
   // systemd went away with it (daemon-reexec): only its units tell whether it has taken it.

@@ -148,6 +148,23 @@ class NoManager(harness.JobctlTest):
         empty.mkdir()
         self.check_advice(r"unix:path=/nobody: .*", XDG_RUNTIME_DIR=str(empty), DBUS_SESSION_BUS_ADDRESS="unix:path=/nobody")
 
+    def test_a_manager_that_does_not_answer(self):
+        """Each command waits for one answer, however many it has questions for; logs need none."""
+        uuid = self.start("--", "sh", "-c", "echo line; exec sleep 1000")
+        self.wait_for_log(uuid, "line\n")
+        manager = harness.manager_pid()
+        self.env["SYSTEMD_BUS_TIMEOUT"] = "1s"
+        os.kill(manager, signal.SIGSTOP)
+        try:
+            for verb in (("list",), ("status", uuid), ("doctor",)):
+                done = self.jobctl(*verb, check=False)
+                self.assertIn("it does not answer\n  ps -C systemd", done.out + done.err)
+                self.assertEqual(done.code, 1 if verb == ("doctor",) else 6)
+            self.assertEqual(self.jobctl("logs", uuid).out, "line\n")
+        finally:
+            os.kill(manager, signal.SIGCONT)
+        self.assertEqual(self.state(uuid), "running")
+
     def test_a_bus_without_systemd(self):
         runtime = self.dir / "runtime"
         runtime.mkdir()

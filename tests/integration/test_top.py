@@ -191,7 +191,7 @@ class Looking(TopTest):
         terminal = self.top("-d", "100ms")
         os.kill(manager_pid(), signal.SIGSTOP)
         try:
-            self.wait_status(terminal, "systemd")
+            self.wait_status(terminal, "does not answer")
         finally:
             os.kill(manager_pid(), signal.SIGCONT)
         screen = self.wait_screen(terminal, lambda screen: screen.status.startswith("q quit"))
