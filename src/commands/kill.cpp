@@ -10,6 +10,7 @@
 #include "commands/process_owner.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
+#include "job/companion_plan.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
 #include "util/error.hpp"
@@ -51,6 +52,18 @@ int preview(const std::vector<Job>& jobs) {
   return 0;
 }
 
+// That of a job file is a unit of its own, which starts the job again.
+void tell_of_schedules(Context& context, const std::vector<Job>& jobs) {
+  for (const UnitState& timer : context.units().list({"jobctl-*-schedule.timer"})) {
+    const auto uuid = uuid_of_schedule(timer.unit);
+    const auto job =
+        std::find_if(jobs.begin(), jobs.end(), [&](const Job& one) { return one.spec.uuid == uuid; });
+    if (job == jobs.end() || job->spec.schedule || timer.active != "active") continue;
+    const std::string& name = job->spec.name;
+    say("the schedule of " + name + " goes on; to end that, too: jobctl job stop " + name);
+  }
+}
+
 int stop(Context& context, const std::vector<Job>& jobs, const KillOptions& options) {
   int failures = 0;
   size_t left = jobs.size();
@@ -68,6 +81,7 @@ int stop(Context& context, const std::vector<Job>& jobs, const KillOptions& opti
     if (counter && --left > 0)
       dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
   });
+  tell_of_schedules(context, jobs);
   return failures ? 1 : 0;
 }
 

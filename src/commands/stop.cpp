@@ -65,6 +65,10 @@ void finish(Stopping& stopping) {
   Stopped& result = stopping.result;
   result.took = monotonic() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
+  if (stopping.request && stopping.request->was_refused() && !result.needed_sigkill) {  // RefuseManualStop=
+    result.problem += "; to end it all the same: jobctl kill --force " + result.job.spec.uuid.substr(0, 8);
+    return;
+  }
   // A manager that was killed leaves processes that its successor knows nothing of.
   kill_payload(stopping);
   if (result.job.spec.stop_timeout && result.took >= *result.job.spec.stop_timeout)
@@ -91,7 +95,7 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
 void ask_again(Context& context, Stopping& stopping) {
   const UnitJob& request = *stopping.request;
   const bool is_undone = request.is_open() || (request.failed && request.text == "canceled");
-  if (!is_undone || stopping.asked_again) return;
+  if (!is_undone || request.met_silence || stopping.asked_again) return;
   stopping.asked_again = true;
   stopping.request = context.units().stop(stopping.result.job.spec.unit);
 }
@@ -106,9 +110,11 @@ void tell_journal(Context& context, const Job& job, const StopRequest& request) 
 
 }  // namespace
 
-void note_request(Context& context, const Job& job, const Event& event) {
+void note_request(Context& context, const Job& job, const Event& event) try {
   if (const auto record = RecordFile::open_existing(context.record_path(job.spec.uuid)))
     record->append(event);
+} catch (const Error& error) {
+  say(std::string(error.what()) + ": nobody will see in it who asked for this");
 }
 
 bool is_unit_frozen(const Job& job) {

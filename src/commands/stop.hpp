@@ -33,7 +33,8 @@ bool is_unit_frozen(const Job& job);
 // How many processes a job has.
 size_t process_count(const Job& job);
 
-// Writes into the job's record who asked for what. A job whose record was deleted can be ended all the same.
+// Writes into the job's record who asked for what. A job whose record was deleted or can't be read can be
+// ended all the same.
 void note_request(Context& context, const Job& job, const Event& event);
 
 }  // namespace jobctl

@@ -482,6 +482,10 @@ class Schedules(JobFileTest):
 
         self.wait_until(fired, what="the timer to come again")
         self.assertEqual([self.runs(uuid), self.state(uuid)], [[1], "running"])
+        self.assertIn("the schedule of long goes on; to end that, too: jobctl job stop long\n", self.jobctl("kill", "long").err)
+        self.jobctl("job", "stop", "long")
+        self.begin("long")
+        self.assertNotIn("schedule", self.jobctl("kill", "long").err)
 
     def test_disabled_it_has_no_timer(self):
         self.write("tick", sh("true", '[schedule]\nafter_boot = "1h"\n'))

@@ -1,5 +1,6 @@
 """From running to ended and forgotten: how jobs end, kill, restart, wait, pause, flush, several commands, scopes."""
 
+import os
 import pathlib
 import re
 import signal
@@ -63,6 +64,7 @@ class Endings(harness.JobctlTest):
     def test_systemctl_restart_is_a_run_more(self):
         uuid = self.start("--", "sh", "-c", "echo run $JOBCTL_RUN; exec sleep 1000")
         unit = self.job(uuid)["unit"]
+        self.wait_for_log(uuid, "run 1\n")
         self.systemctl("restart", unit)
         self.wait_until(lambda: self.job(uuid)["run"] == 2, what="the second run")
         self.assertEqual(self.job(uuid)["state"], "running")
@@ -208,13 +210,26 @@ class Kill(harness.JobctlTest):
         self.assertEqual(self.jobctl("kill", "--all").err, "no live job\n")
 
     def test_one_failure_never_stops_the_rest(self):
-        broken = self.start("--name", "broken", "--", "sleep", "1000")
+        stubborn = self.start("--name", "stubborn", "-p", "RefuseManualStop=yes", "--", "sleep", "1000")
         good = self.start("--name", "good", "--", "sleep", "1000")
-        self.record_path(broken).chmod(0)
-        result = self.jobctl("kill", "broken", "good", check=1)
-        self.record_path(broken).chmod(0o600)
-        self.assertIn("could not kill broken", result.err)
-        self.assertEqual([self.state(broken), self.state(good)], ["running", "killed"])
+        result = self.jobctl("kill", "stubborn", "good", check=1)
+        self.assertRegex(result.err, "could not kill stubborn .*: Operation refused.*; to end it all the same: jobctl kill --force")
+        self.assertEqual([self.state(stubborn), self.state(good)], ["running", "killed"])
+        self.jobctl("kill", "--force", "stubborn", check=False)
+        self.assertEqual(self.wait_ended(stubborn)["state"], "killed")
+
+    def test_of_one_whose_record_cannot_be_opened(self):
+        """It ends all the same, and who asked for it is told."""
+        uuid = self.start("--name", "blind", "--", "sleep", "1000")
+        record = self.record_path(uuid)
+        for verb in (("kill", "-s", "CONT"), ("kill",)):
+            record.rename(self.dir / "aside")
+            os.mkfifo(record)
+            result = self.jobctl(*verb, "blind")
+            (self.dir / "aside").replace(record)
+            self.assertIn(f"{record} can't be read: it is no regular file: nobody will see in it who asked", result.err)
+        self.assertEqual(self.loaded_units(), [])
+        self.assertIn(self.state(uuid), ("lost", "killed"))
 
 
 class Restart(harness.JobctlTest):
