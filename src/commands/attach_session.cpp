@@ -126,7 +126,7 @@ class AttachSession {
   }
 
   void send_size() {
-    const WindowSize size = window_size(isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDIN_FILENO);
+    const WindowSize size = own_window_size();
     if (socket_ && size.rows > 0) send_packet(socket_.get(), encode_size(size));
   }
 

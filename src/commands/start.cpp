@@ -27,6 +27,7 @@
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
+#include "terminal/pty.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -66,6 +67,9 @@ Job start(Context& context, const JobSpec& spec) {
   refuse_taken_uuid(context, spec);
   StartFifo fifo(spec);
   Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
+  // So that a program need not be told of another size while it reads the first.
+  if (const WindowSize size = own_window_size(); spec.tty && size.rows > 0)
+    starting.fields["terminal"] = to_text(size);
   reserve(context, {spec, {}}, starting);
   RecordFile record = create_record(context, spec, starting);
   Job job = start_unit(context, record, fifo);

@@ -26,8 +26,8 @@ constexpr const char* ended_unready = "it ended before";
 // Kinds, and the fields beside time, run and by:
 //   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)
 //   starting        a start or restart was asked for: boot, ports ("8501,http=20001"),
-//                   gpus ("0,1"), adopted (a process that runs already, as adopted_text() of job.hpp)
-//   started         launcher: pid, invocation, boot, cgroup, log_offset; the time of an adopted one is its own
+//                   gpus ("0,1"), terminal ("40x100": rows and columns), adopted (a process that runs already, as adopted_text() of job.hpp)
+//   started         launcher: pid (0: it has no main process), invocation, boot, cgroup, log_offset; the time of an adopted one is its own
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
 //   unhealthy       probe: text (the last answer), action (tell, restart, kill, alert)
 //   healthy         probe: again

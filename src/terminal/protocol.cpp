@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "util/number.hpp"
+
 namespace jobctl {
 
 namespace {
@@ -20,6 +22,18 @@ uint16_t from_little_endian(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string to_text(WindowSize size) {
+  return std::to_string(size.rows) + "x" + std::to_string(size.columns);
+}
+
+std::optional<WindowSize> parse_window_size(std::string_view text) {
+  const size_t cross = std::min(text.find('x'), text.size());
+  const auto rows = parse_number<uint16_t>(text.substr(0, cross));
+  const auto columns = parse_number<uint16_t>(text.substr(std::min(cross + 1, text.size())));
+  if (!rows || !columns || *rows == 0 || *columns == 0) return std::nullopt;
+  return WindowSize{*rows, *columns};
+}
 
 std::vector<std::string> encode_input(std::string_view bytes) {
   std::vector<std::string> packets;

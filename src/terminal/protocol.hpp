@@ -24,6 +24,10 @@ struct WindowSize {
   bool operator==(const WindowSize&) const = default;
 };
 
+// "40x100", as records have it; and back, nullopt for what is none or has a 0.
+std::string to_text(WindowSize size);
+std::optional<WindowSize> parse_window_size(std::string_view text);
+
 using Input = std::string;
 using Message = std::variant<Input, WindowSize>;
 

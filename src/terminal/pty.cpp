@@ -60,6 +60,10 @@ WindowSize window_size(int fd) {
   return {value.ws_row, value.ws_col};
 }
 
+WindowSize own_window_size() {
+  return window_size(isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDIN_FILENO);
+}
+
 void make_controlling_terminal(int slave) {
   if (setsid() < 0) throw_errno("could not create a session", errno);
   if (ioctl(slave, TIOCSCTTY, 0) < 0) throw_errno("could not take the pseudo-terminal", errno);

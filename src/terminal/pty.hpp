@@ -20,6 +20,9 @@ Fd open_slave(int master);
 void set_window_size(int fd, WindowSize size);
 WindowSize window_size(int fd);
 
+// Of the terminal that the caller's output is on, or else its input; 0 x 0 without one.
+WindowSize own_window_size();
+
 // In the child, between fork(2) and exec: a new session with this terminal. Throws Error.
 void make_controlling_terminal(int slave);
 

@@ -290,6 +290,7 @@ class Adopt(harness.JobctlTest):
             self.assertEqual(self.unit_has(uuid), family)
         # Those without a main process are a job until the last of them has ended.
         uuid = next(uuid for uuid, family in families.items() if family == orphans)
+        self.assertEqual(self.job(uuid)["pid"], None)
         self.assertIn("nobody knows how to start it again", self.jobctl("restart", uuid, check=5).err)
         for pid in sorted(orphans):
             self.assertEqual(self.state(uuid), "running")

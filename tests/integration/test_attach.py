@@ -390,6 +390,15 @@ class Starting(AttachTest):
         client.type(b"exit 11\r")
         client.end(11)
 
+    def test_a_program_finds_the_size_of_the_terminal_that_it_was_started_on(self):
+        """From its first look on, and in later runs: a program that is told while it looks may forget it."""
+        for options in ("-t",), ("-dt", "--name", "detached"):
+            client = self.terminal("start", *options, "--", "sh", "-c", "echo size $(stty size)", rows=40, columns=100)
+            client.end(0)
+        self.wait_for_log("detached", "size 40 100")
+        self.jobctl("restart", "detached")
+        self.wait_until(lambda: self.log_bytes("detached").count(b"size 40 100") == 2)
+
     def test_what_cannot_be_started_is_told_without_attaching(self):
         failed = self.jobctl("start", "--", "nosuchprogram", check=1)
         self.assertRegex(failed.err, r"\Ajobctl: could not start nosuchprogram: no such file or directory[^\n]*\n")

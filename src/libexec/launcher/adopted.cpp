@@ -27,8 +27,7 @@ struct Adopted {
 };
 
 bool is_in_payload(pid_t pid, const Launch& launch) {
-  const std::string payload = payload_of(launch.cgroup()), its = cgroup_of(pid);
-  return its == payload || its.starts_with(payload + "/");
+  return is_in_cgroup(cgroup_of(pid), payload_of(launch.cgroup()));
 }
 
 void wait_for_move(pid_t pid, const Launch& launch) {
@@ -91,8 +90,9 @@ int watch_adopted(Launch& launch, bool is_moved) {
   StopRequest stop(launch);
   launch.find_cgroup();
   const Adopted adopted = find(launch, is_moved);
-  launch.record_adopted(adopted.process.pid, adopted.process.started_at);
-  launch.tell_started(adopted.process.pid);
+  const pid_t main_pid = adopted.is_orphan ? 0 : adopted.process.pid;
+  launch.record_adopted(main_pid, adopted.process.started_at);
+  launch.tell_started(main_pid);
   launch.tell_running();
   std::optional<ExitStatus> exit;
   if (adopted.is_orphan)

@@ -73,7 +73,7 @@ class Holder {
     dup2(log.get(), STDERR_FILENO);
     if (!spec_.tty) return;
     try {
-      terminal_.emplace(spec_, std::move(log));
+      terminal_.emplace(spec_, std::move(log), launch_.terminal_size());
     } catch (const Error& error) {
       throw StartFailure{"terminal", 0, "", 208, error.what()};
     }

@@ -57,6 +57,13 @@ std::optional<AdoptedProcess> Launch::adopted() const {
   return to_runs(record_).back().adopted;
 }
 
+WindowSize Launch::terminal_size() const {
+  constexpr WindowSize usual{24, 80};
+  for (const Event& event : record_.events)
+    if (const auto size = parse_window_size(event.text("terminal"))) return *size;
+  return usual;
+}
+
 bool Launch::is_beyond_limit() const {
   const auto& limit = spec().restart.limit;
   if (!limit) return false;

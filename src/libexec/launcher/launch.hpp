@@ -8,6 +8,7 @@
 
 #include "job/job.hpp"
 #include "registry/record_file.hpp"
+#include "terminal/protocol.hpp"
 #include "util/fd.hpp"
 
 namespace jobctl {
@@ -35,6 +36,8 @@ class Launch {
   Run given() const;
   // The process that this run is about, where it is announced as an adoption.
   std::optional<AdoptedProcess> adopted() const;
+  // Of whoever started the job; 24 x 80 where that was no terminal.
+  WindowSize terminal_size() const;
   // Whether systemd, which counts anew after a daemon-reload, has begun more runs than the policy wants.
   bool is_beyond_limit() const;
   const std::string& record_path() const { return file_.path(); }

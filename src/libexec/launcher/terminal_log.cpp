@@ -16,8 +16,6 @@ namespace jobctl {
 
 namespace {
 
-constexpr WindowSize first_size{24, 80};  // until somebody attaches
-
 // As much as is read before it must be in the log; then the job waits, as it would for a full pipe.
 constexpr size_t most_output = 1 << 16;
 
@@ -26,7 +24,7 @@ constexpr int retry_ms = 500;
 
 }  // namespace
 
-TerminalLog::TerminalLog(const JobSpec& spec, Fd log)
+TerminalLog::TerminalLog(const JobSpec& spec, Fd log, WindowSize first_size)
     : path_(terminal_path(spec.runtime_dir, spec.uuid)),
       log_(std::move(log)),
       master_(open_pty(first_size)),

@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "job/spec.hpp"
+#include "terminal/protocol.hpp"
 #include "util/fd.hpp"
 
 namespace jobctl {
@@ -15,7 +16,7 @@ namespace jobctl {
 class TerminalLog {
  public:
   // Takes over the log. Throws Error when there is no pseudo-terminal to be had.
-  TerminalLog(const JobSpec& spec, Fd log);
+  TerminalLog(const JobSpec& spec, Fd log, WindowSize first_size);
   ~TerminalLog();
   TerminalLog(const TerminalLog&) = delete;
   TerminalLog& operator=(const TerminalLog&) = delete;

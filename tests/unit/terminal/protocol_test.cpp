@@ -22,6 +22,14 @@ TEST(Protocol, SaysTheSize) {
   EXPECT_EQ(decode(encode_size({65535, 0})), Message(WindowSize{65535, 0}));
 }
 
+TEST(Protocol, ASizeAsText) {
+  EXPECT_EQ(to_text(WindowSize{40, 100}), "40x100");
+  EXPECT_EQ(parse_window_size("40x100"), (WindowSize{40, 100}));
+  for (const char* text :
+       {"", "x", "40", "40x", "x100", "0x100", "40x0", "40x100x", "-1x5", "65536x1", " 4x4"})
+    EXPECT_EQ(parse_window_size(text), std::nullopt) << text;
+}
+
 TEST(Protocol, CutsLongInput) {
   const std::string bytes = std::string(4096, 'a') + std::string(4096, 'b') + "c";
   EXPECT_THAT(encode_input(bytes),
