@@ -1,6 +1,5 @@
 // doctor: jobs and their units, and what either has left.
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include <sys/stat.h>
@@ -25,10 +24,6 @@ namespace jobctl {
 
 namespace {
 
-std::string systemctl(const Context& context) {
-  return std::string("systemctl ") + (context.is_system() ? "" : "--user ");
-}
-
 std::string short_id(const Job& job) {
   return job.spec.uuid.substr(0, 8);
 }
@@ -38,17 +33,15 @@ std::string short_id(const Job& job) {
 void check_linger(Context& context, const RecordedJobs& recorded, Findings& findings) {
   const uid_t uid = geteuid();
   const std::string user = user_name(uid);
-  const auto active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
-                                                        [](const Job& job) { return is_active(job.state); }));
-  if (context.is_system() || uid == 0 || active == 0 || context.config().linger == Linger::never ||
+  if (context.is_system() || uid == 0 || recorded.active == 0 || context.config().linger == Linger::never ||
       is_lingering(user))
     return;
-  findings.push_back({"linger",
-                      count_in_words(active, "job", "jobs") + " would end when " + user + " logs out",
-                      "loginctl enable-linger " + user, [uid] {
-                        const std::string problem = enable_linger(uid);
-                        if (!problem.empty()) throw Error(Errc::failed, problem);
-                      }});
+  findings.push_back(
+      {"linger", count_in_words(recorded.active, "job", "jobs") + " would end when " + user + " logs out",
+       "loginctl enable-linger " + user, [uid] {
+         const std::string problem = enable_linger(uid);
+         if (!problem.empty()) throw Error(Errc::failed, problem);
+       }});
 }
 
 void check_controllers(Context& context, Findings& findings) try {
@@ -74,16 +67,6 @@ void check_journal(Context& context, Findings& findings) {
 
 // ---- units
 
-std::map<std::string, UnitState> units_by_uuid(Context& context) {
-  std::map<std::string, UnitState> units;
-  for (UnitState& unit : context.units().list({"jobctl-*"})) {
-    auto uuid = uuid_of_unit(unit.unit);
-    if (!uuid) uuid = uuid_of_schedule(unit.unit);
-    if (uuid) units.emplace(*uuid, std::move(unit));
-  }
-  return units;
-}
-
 // A start is under way for a moment without a unit.
 bool may_be_starting(const Job& job) {
   return !job.current.started_at && now() - job.current.requested_at < std::chrono::minutes(1);
@@ -94,8 +77,7 @@ bool is_still_active(Context& context, const Job& job) {
   return file && is_active(to_job(file->read()).state);
 }
 
-void check_unit_of(Context& context, const Job& job, const std::map<std::string, UnitState>& units,
-                   Findings& findings) {
+void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
   const bool has_unit = units.contains(job.spec.uuid);
   const bool waits_for_timer_unit = job.state == State::queued && !job.spec.job_file.empty();
   if (has_unit || !is_active(job.state) || may_be_starting(job) || waits_for_timer_unit ||
@@ -110,7 +92,7 @@ void check_unit_of(Context& context, const Job& job, const std::map<std::string,
 }
 
 // Only a scope lives on without its holder.
-void check_holder(const Job& job, const std::map<std::string, UnitState>& units, Findings& findings) {
+void check_holder(const Job& job, const UnitsOfJobs& units, Findings& findings) {
   if (!job.spec.scope || !job.current.started_at || !is_active(job.state) || !units.contains(job.spec.uuid))
     return;
   const std::string own = "/sys/fs/cgroup" + job.current.cgroup + "/cgroup.procs";
@@ -145,19 +127,37 @@ void check_hook(const Context& context, const Job& job, Findings& findings) {
                         "jobctl restart " + short_id(job)});
 }
 
+// Where its output went until now; it can still be had from the process that prints.
+std::string open_log(const Job& job) {
+  const std::string output = "/proc/" + std::to_string(job.current.pid) + "/fd/1";
+  return job.current.pid > 0 && read_link(output) == job.spec.log_file + " (deleted)" ? output : "";
+}
+
+void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
+  const bool should_have_one = is_active(job.state) && job.current.started_at && !job.spec.log_file.empty();
+  if (!should_have_one || !units.contains(job.spec.uuid) || access(job.spec.log_file.c_str(), F_OK) == 0 ||
+      errno != ENOENT || !is_still_active(context, job))
+    return;
+  const std::string output = open_log(job);
+  findings.push_back(
+      {"logs", "the log of " + shown_name(job.spec) + " was deleted while it runs: " + job.spec.log_file,
+       (output.empty() ? "" : "cp " + shell_quote({output, job.spec.log_file + ".saved"}) + "; ") +
+           "jobctl restart " + short_id(job)});
+}
+
 void check_slice(Context& context, Findings& findings) {
   if (context.units().property("jobctl.slice", unit_interface, "LoadState") == "masked")
     findings.push_back({"units", "jobctl.slice is masked: no job can be started",
-                        systemctl(context) + "unmask jobctl.slice"});
+                        context.systemctl() + " unmask jobctl.slice"});
 }
 
-void check_unknown(Context& context, const RecordedJobs& recorded,
-                   const std::map<std::string, UnitState>& units, Findings& findings) {
+void check_unknown(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                   Findings& findings) {
   const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
   for (const auto& [uuid, unit] : units) {
     if (unit.active == "failed") {
       findings.push_back({"units", unit.unit + " has failed and is still loaded",
-                          systemctl(context) + "reset-failed '" + unit.unit + "'",
+                          context.systemctl() + " reset-failed '" + unit.unit + "'",
                           [&context, name = unit.unit] { context.units().reset_failed(name); }});
     } else if (!known.contains(uuid) && access(context.record_path(uuid).c_str(), F_OK) != 0) {
       findings.push_back(
@@ -236,24 +236,36 @@ void check_host(Context& context, const RecordedJobs& recorded, Findings& findin
   check_journal(context, findings);
 }
 
-void check_units(Context& context, const RecordedJobs& recorded, Findings& findings) {
+UnitsOfJobs units_of_jobs(Context& context) {
+  UnitsOfJobs units;
+  for (UnitState& unit : context.units().list({"jobctl-*"})) {
+    auto uuid = uuid_of_unit(unit.unit);
+    if (!uuid) uuid = uuid_of_schedule(unit.unit);
+    if (uuid) units.emplace(*uuid, std::move(unit));
+  }
+  return units;
+}
+
+void check_units(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                 Findings& findings) {
   check_slice(context, findings);
-  const auto units = units_by_uuid(context);
   for (const Job& job : recorded.jobs) {
     check_unit_of(context, job, units, findings);
     check_holder(job, units, findings);
     check_hook(context, job, findings);
+    check_log(context, job, units, findings);
   }
   check_unknown(context, recorded, units, findings);
 }
 
-void check_leftovers(Context& context, const RecordedJobs& recorded, Findings& findings) {
+void check_leftovers(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                     Findings& findings) {
   const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
   // Of one whose record can't be read nobody knows whether it lives.
   std::set<std::string> active = known;
   for (const Job& job : recorded.jobs)
     if (!is_active(job.state)) active.erase(job.spec.uuid);
-  for (const auto& [uuid, unit] : units_by_uuid(context)) active.insert(uuid);
+  for (const auto& [uuid, unit] : units) active.insert(uuid);
   for (const std::string& uuid : list_records(context.config().paths.state_dir))
     if (!known.contains(uuid)) active.insert(uuid);  // started meanwhile
   // A row or a unit knows the job as well.

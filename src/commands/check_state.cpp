@@ -19,7 +19,7 @@ namespace jobctl {
 
 namespace {
 
-constexpr uint64_t little_space = 64 << 20;
+constexpr uint64_t little_space = 64 << 20, few_files = 100;
 constexpr mode_t of_others = 077, writable_by_others = 022;
 
 std::string shell_command(const char* command, const std::string& path) {
@@ -50,9 +50,14 @@ void check_space(const std::string& path, Findings& findings) {
   struct statvfs info {};
   if (statvfs(path.c_str(), &info) != 0) return;
   const uint64_t left = uint64_t{info.f_bavail} * info.f_frsize;
+  const bool counts_files = info.f_files > 0;  // btrfs has no number of inodes
+  std::string what;
   if (left < little_space)
-    findings.push_back({"space", "only " + bytes_in_words(left) + " are left for " + path,
-                        "jobctl flush --logs --older-than 7d"});
+    what = "only " + bytes_in_words(left) + " are left for ";
+  else if (counts_files && info.f_favail < few_files)
+    what =
+        "only " + count_in_words(info.f_favail, "more file has", "more files have") + " an inode left for ";
+  if (!what.empty()) findings.push_back({"space", what + path, "jobctl flush --logs --older-than 7d"});
 }
 
 Finding unwritable(const std::string& path, mode_t mode, int error) {
@@ -64,23 +69,41 @@ Finding unwritable(const std::string& path, mode_t mode, int error) {
   return found;
 }
 
-void check_directory(const std::string& path, mode_t forbidden, Findings& findings) {
+// Whether files can be made in it. One that is missing is made when it is needed.
+bool check_directory(const std::string& path, Findings& findings) {
   struct stat info {};
-  if (path.empty() || lstat(path.c_str(), &info) != 0) return;  // made when it is needed
-  const bool is_link = S_ISLNK(info.st_mode);
-  if (is_link && stat(path.c_str(), &info) != 0) {
+  if (lstat(path.c_str(), &info) != 0) return false;
+  if (S_ISLNK(info.st_mode) && stat(path.c_str(), &info) != 0)
     findings.push_back({"directories", path + " is a link that leads nowhere", set_aside(path)});
-  } else if (!S_ISDIR(info.st_mode)) {
+  else if (!S_ISDIR(info.st_mode))
     findings.push_back({"directories", path + " is no directory", set_aside(path)});
-  } else if (info.st_uid != geteuid()) {
+  else if (info.st_uid != geteuid())
     findings.push_back({"directories", path + " is " + user_name(info.st_uid) + "'s",
                         shell_command(("sudo chown -R " + user_name(geteuid())).c_str(), path)});
-  } else if (access(path.c_str(), W_OK | X_OK) != 0) {
+  else if (access(path.c_str(), W_OK | X_OK) != 0)
     findings.push_back(unwritable(path, info.st_mode & 07777, errno));
-  } else {
-    if (!is_link) check_mode(path, info, forbidden, findings);  // where a link leads is its maker's
-    check_space(path, findings);
-  }
+  else
+    return true;
+  return false;
+}
+
+// One of the directories of the configuration.
+void check_place(const std::string& path, mode_t forbidden, Findings& findings) {
+  if (path.empty() || !check_directory(path, findings)) return;
+  struct stat info {};
+  const bool is_link = lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+  if (!is_link) check_mode(path, info, forbidden, findings);  // where a link leads is its maker's
+  check_space(path, findings);
+}
+
+// Where logs of the jobs' types lie, and will lie.
+std::set<std::string> log_folders(const std::string& logs, const RecordedJobs& recorded) {
+  std::set<std::string> folders;
+  for (const Job& job : recorded.jobs)
+    if (job.spec.log_file.starts_with(logs + "/"))
+      folders.insert(job.spec.log_file.substr(0, job.spec.log_file.rfind('/')));
+  folders.erase(logs);
+  return folders;
 }
 
 // Records hold environments, and these hold secrets. What is no file is told of as unreadable.
@@ -92,6 +115,24 @@ void check_record_mode(const std::string& path, Findings& findings) {
     findings.push_back(
         {"records", path + " is closed to its own owner", shell_command("chmod u+rw", path),
          [path, mode = info.st_mode & 07777] { change_mode(path, mode | S_IRUSR | S_IWUSR); }});
+}
+
+// Of jobs that have ended; of the others their units tell.
+void check_lost_records(Registry& registry, const RecordedJobs& recorded, Findings& findings) {
+  constexpr size_t at_once = 100;
+  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
+  std::vector<Job> lost = registry.find({});
+  std::erase_if(lost, [&](const Job& job) { return known.contains(job.spec.uuid) || !job.current.ended_at; });
+  if (lost.empty()) return;
+  Finding found{"records", "", "jobctl flush"};
+  if (lost.size() == 1)
+    found.what = "the record of " + shown_name(lost[0].spec) + " (" + lost[0].spec.uuid + ") is gone";
+  else
+    found.what = "the records of " + std::to_string(lost.size()) + " jobs are gone";
+  for (size_t i = 0; i < std::min(lost.size(), at_once); ++i)
+    found.hint += " " + lost[i].spec.uuid.substr(0, 8);
+  if (lost.size() > at_once) found.hint += "   # the first " + std::to_string(at_once);
+  findings.push_back(std::move(found));
 }
 
 void check_registry(Context& context, const RecordedJobs& recorded, Findings& findings) {
@@ -113,12 +154,7 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
                         count_in_words(missing.size() - recorded.unreadable.size(), "job is", "jobs are") +
                             " in the records and not in " + path,
                         hint, make_anew});
-  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
-  for (const Job& job : registry.find({}))
-    if (!known.contains(job.spec.uuid) && job.current.ended_at)
-      findings.push_back({"records",
-                          "the record of " + shown_name(job.spec) + " (" + job.spec.uuid + ") is gone",
-                          "jobctl flush " + job.spec.uuid.substr(0, 8)});
+  check_lost_records(registry, recorded, findings);
 }
 
 void check_history(const Context& context, Findings& findings) {
@@ -145,18 +181,22 @@ RecordedJobs read_recorded_jobs(const Context& context) {
     } catch (const Error& error) {
       recorded.unreadable.emplace_back(uuid, error);
     }
+  recorded.active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
+                                                      [](const Job& job) { return is_active(job.state); }));
   return recorded;
 }
 
 void check_directories(Context& context, Findings& findings) {
   const Paths& paths = context.config().paths;
-  check_directory(paths.state_dir, writable_by_others, findings);
-  check_directory(context.jobs_dir(), of_others, findings);
-  if (paths.logs != paths.state_dir) check_directory(paths.logs, writable_by_others, findings);
-  check_directory(paths.runtime_dir, of_others, findings);
+  check_place(paths.state_dir, writable_by_others, findings);
+  check_place(context.jobs_dir(), of_others, findings);
+  if (paths.logs != paths.state_dir) check_place(paths.logs, writable_by_others, findings);
+  check_place(paths.runtime_dir, of_others, findings);
 }
 
 void check_records(Context& context, const RecordedJobs& recorded, Findings& findings) {
+  for (const std::string& folder : log_folders(context.config().paths.logs, recorded))
+    check_directory(folder, findings);
   for (const std::string& uuid : recorded.uuids) check_record_mode(context.record_path(uuid), findings);
   for (const auto& [uuid, error] : recorded.unreadable)
     findings.push_back(

@@ -1,6 +1,5 @@
 // jobctl doctor: looks for everything that is not as it should be, and mends what can be mended without
 // asking.
-#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -49,13 +48,15 @@ Examination examine(Context& context) {
   const RecordedJobs recorded = read_recorded_jobs(context);
   make("records", findings, [&] { check_records(context, recorded, findings); });
   result.jobs = recorded.uuids.size();
-  result.active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
-                                                    [](const Job& job) { return is_active(job.state); }));
+  result.active = recorded.active;
   if (!has_manager) return result;
   make("manager", findings, [&] { result.systemd = context.units().version(); });
   make("manager", findings, [&] { check_host(context, recorded, findings); });
-  make("units", findings, [&] { check_units(context, recorded, findings); });
-  make("leftovers", findings, [&] { check_leftovers(context, recorded, findings); });
+  make("units", findings, [&] {
+    const UnitsOfJobs units = units_of_jobs(context);
+    check_units(context, recorded, units, findings);
+    check_leftovers(context, recorded, units, findings);
+  });
   return result;
 }
 

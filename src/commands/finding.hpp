@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,13 @@ struct RecordedJobs {
   std::vector<Job> jobs;                                  // those whose record can be read
   std::vector<std::pair<std::string, Error>> unreadable;  // UUID, why
   std::vector<std::string> uuids;                         // of all
+  size_t active = 0;
 };
 RecordedJobs read_recorded_jobs(const Context& context);
+
+// What systemd has loaded for jobs, by their UUIDs: the unit, or the timer of one that is queued.
+using UnitsOfJobs = std::map<std::string, UnitState>;
+UnitsOfJobs units_of_jobs(Context& context);
 
 // Each appends what it finds. Those that need the service manager come after check_manager(), which tells
 // whether it answers.
@@ -38,7 +44,9 @@ void check_configuration(Context& context, Findings& findings);
 void check_directories(Context& context, Findings& findings);
 void check_records(Context& context, const RecordedJobs& recorded, Findings& findings);
 void check_host(Context& context, const RecordedJobs& recorded, Findings& findings);
-void check_units(Context& context, const RecordedJobs& recorded, Findings& findings);
-void check_leftovers(Context& context, const RecordedJobs& recorded, Findings& findings);
+void check_units(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                 Findings& findings);
+void check_leftovers(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                     Findings& findings);
 
 }  // namespace jobctl

@@ -77,6 +77,14 @@ class Doctor(harness.JobctlTest):
         self.record_path(uuid).unlink()
         self.assertIn(uuid, self.found("records", "the record of .* is gone", False)["what"])
 
+    def test_many_records_that_are_gone(self):
+        """One finding, whose command forgets them all."""
+        for uuid in [self.ended() for _ in range(3)]:
+            self.record_path(uuid).unlink()
+        hint = self.found("records", "the records of 3 jobs are gone", False)["hint"]
+        self.jobctl(*hint.split()[1:], "--logs")
+        self.assert_well()
+
     def test_a_unit_whose_record_is_gone(self):
         uuid = self.start("--", "sleep", "1000")
         self.record_path(uuid).unlink()
@@ -152,8 +160,12 @@ class Doctor(harness.JobctlTest):
             shutil.rmtree(logs)
             logs.touch()
 
+        def make_file_of_type():
+            shutil.rmtree(logs / "true")
+            (logs / "true").touch()
+
         for make, check, text in ((make_directory, "registry", "can't be used"), (make_dangling_link, "directories", "leads nowhere"),
-                                  (make_file, "directories", "is no directory")):
+                                  (make_file, "directories", "is no directory"), (make_file_of_type, "directories", "logs/true is no directory")):
             with self.subTest(make=make.__name__):
                 make()
                 hint = self.found(check, text, False)["hint"]
@@ -161,7 +173,7 @@ class Doctor(harness.JobctlTest):
                 self.ended()
                 self.assert_well()
                 shutil.rmtree(f"{database}.aside", ignore_errors=True)
-                for path in self.state_dir.glob("logs.aside"):
+                for path in self.state_dir.glob("**/*.aside"):
                     path.unlink()
 
     def test_what_is_no_file_keeps_nobody_waiting(self):
@@ -225,6 +237,21 @@ class Doctor(harness.JobctlTest):
         self.assertIn("records", {finding["check"] for finding in self.examine()})
         with sqlite3.connect(self.state_dir / "jobs.db") as database:
             database.execute(f"PRAGMA user_version={version}")
+
+    def test_a_log_that_was_deleted_while_its_job_runs(self):
+        """The command that is told saves what was printed, and begins a new one."""
+        uuid = self.start("--name", "blind", "--", "sh", "-c", "echo before; exec sleep 1000")
+        self.wait_for_log(uuid, "before\n")
+        log = pathlib.Path(self.job(uuid)["log_file"])
+        log.unlink()
+        hint = self.found("logs", f"the log of blind was deleted while it runs: {log}", False)["hint"]
+        subprocess.run(["sh", "-c", hint], env={**self.env, "PATH": f"{harness.BUILD}:{os.environ['PATH']}"}, check=True,
+                       stdout=subprocess.DEVNULL)
+        saved = log.with_name(log.name + ".saved")
+        self.assertEqual(saved.read_text(), "before\n")
+        saved.unlink()
+        self.wait_for_log(uuid, "before\n")
+        self.assert_well()
 
     def test_logs_of_nobody(self):
         self.ended("echo", "hello")
