@@ -54,6 +54,7 @@ int preview(const std::vector<Job>& jobs) {
 
 // That of a job file is a unit of its own, which starts the job again.
 void tell_of_schedules(Context& context, const std::vector<Job>& jobs) {
+  if (jobs.empty()) return;
   for (const UnitState& timer : context.units().list({"jobctl-*-schedule.timer"})) {
     const auto uuid = uuid_of_schedule(timer.unit);
     const auto job =

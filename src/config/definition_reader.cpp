@@ -189,7 +189,7 @@ Definition read_definition(const TomlNode& table, const std::vector<std::string>
   }
   if (definition.keep_going && has_one_command(table))
     complain(*table.find("keep_going"), "needs several commands",
-             "commands = [[\"./first\"], [\"./second\"]]");
+             R"(commands = [["./first"], ["./second"]])");
   return definition;
 }
 

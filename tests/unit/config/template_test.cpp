@@ -160,7 +160,7 @@ TEST_F(TemplateTest, NamesPlaceAndRemedyOfWhatIsWrong) {
   EXPECT_EQ(error_of("command = ['x']\ncommands = [['x']]"),
             "2:1: commands: command and commands exclude each other");
   EXPECT_EQ(error_of("command = ['x']\nkeep_going = true"),
-            "2:1: keep_going: needs several commands | commands = [[\"./first\"], [\"./second\"]]");
+            R"(2:1: keep_going: needs several commands | commands = [["./first"], ["./second"]])");
   EXPECT_EQ(error_of("command = ['x']\nkeep_going = false"), "");
   EXPECT_EQ(error_of("command = ['x']\ntty = 'yes'"), "2:1: tty: must be true or false");
   EXPECT_EQ(error_of("command = ['x']\nmemory = ['1G']"), "2:1: memory: must be a string or a number");
