@@ -68,7 +68,7 @@ Job start(Context& context, const JobSpec& spec) {
   StartFifo fifo(spec);
   Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
   // So that a program need not be told of another size while it reads the first.
-  if (const WindowSize size = own_window_size(); spec.tty && size.rows > 0)
+  if (const WindowSize size = spec.tty ? own_window_size() : WindowSize{}; size.rows > 0)
     starting.fields["terminal"] = to_text(size);
   reserve(context, {spec, {}}, starting);
   RecordFile record = create_record(context, spec, starting);
