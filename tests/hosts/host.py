@@ -138,7 +138,7 @@ def build_again(suite, sources):
 
 def build_into(out, suite, sources, *surroundings):
     shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
+    out.mkdir(parents=True)
     overlay = Overlay(root_tree(suite), f"build-{suite}-{os.getpid()}")
     try:
         chroot = ["chroot", overlay.root, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8",
