@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
-#include <optional>
+#include <string_view>
 
 #include <fnmatch.h>
 
+#include "job/interpreter.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -16,99 +16,61 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// Its one-letter options: those with a value behind them, those whose value is the program itself, and that
-// of a module.
-struct Interpreter {
-  const char* name;
-  const char* with_value;
-  const char* with_code;
-  char module = '\0';
+// Modules and scripts that run the script which is named behind them, some only after a word of their own.
+struct ScriptLauncher {
+  std::string_view name, verb = "";
 };
+constexpr auto launchers = std::to_array<ScriptLauncher>({{"torchrun"},
+                                                          {"accelerate", "launch"},
+                                                          {"deepspeed"},
+                                                          {"horovodrun"},
+                                                          {"torch.distributed.run"},
+                                                          {"torch.distributed.launch"},
+                                                          {"accelerate.commands.launch"},
+                                                          {"ipython"},
+                                                          {"ipython3"},
+                                                          // Not debuggers: somebody sits before them.
+                                                          {"cProfile"},
+                                                          {"profile"},
+                                                          {"coverage", "run"},
+                                                          {"memory_profiler"},
+                                                          {"kernprof"},
+                                                          {"scalene"},
+                                                          {"viztracer"}});
 
-constexpr auto interpreters = std::to_array<Interpreter>({{"python", "WX", "c", 'm'},
-                                                          {"pypy", "WX", "c", 'm'},
-                                                          {"sh", "oO", "c"},
-                                                          {"bash", "oO", "c"},
-                                                          {"dash", "oO", "c"},
-                                                          {"zsh", "oO", "c"},
-                                                          {"ksh", "oO", "c"},
-                                                          {"perl", "I", "eE"},
-                                                          {"ruby", "rIC", "e"},
-                                                          {"node", "r", "ep"},
-                                                          {"nodejs", "r", "ep"},
-                                                          {"Rscript", "", "e"},
-                                                          {"julia", "JLp", "eE"}});
+// How workers begin that Python's multiprocessing, or joblib's, has made anew.
+constexpr auto codes_of_workers = std::to_array<std::string_view>(
+    {"from multiprocessing.spawn ", "from multiprocessing.forkserver ",
+     "from multiprocessing.resource_tracker ", "from joblib.externals.loky.backend.", "from loky.backend."});
+constexpr auto modules_of_workers =
+    std::to_array<std::string_view>({"joblib.externals.loky.backend.", "loky.backend."});
 
-// Modules and scripts that run the script which is named behind them.
-constexpr auto launchers = std::to_array<std::string_view>(
-    {"torchrun", "accelerate", "deepspeed", "horovodrun", "torch.distributed.run", "torch.distributed.launch",
-     // Not debuggers: somebody sits before them.
-     "cProfile", "profile", "coverage", "memory_profiler", "kernprof", "scalene", "viztracer"});
+template <size_t count>
+bool begins_with_one_of(const std::string& text, const std::array<std::string_view, count>& beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
 
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// "/usr/bin/python3.11", "-bash" of a login.
-const Interpreter* interpreter_of(const std::string& program) {
-  std::string name = file_name(program);
-  if (name.starts_with('-')) name.erase(0, 1);
-  name.resize(name.find_last_not_of("0123456789.") + 1);
-  const auto* found = std::find_if(interpreters.begin(), interpreters.end(),
-                                   [&](const Interpreter& one) { return name == one.name; });
-  return found == interpreters.end() ? nullptr : found;
-}
-
-bool has(const char* letters, char letter) {
-  return letter != '\0' && std::strchr(letters, letter) != nullptr;
-}
-
-// What an interpreter's words mean.
-struct Script {
-  std::string path, module;
-  size_t end = 0;  // the first word behind it
-};
-
-// A word of one-letter options, such as -uc: what follows it.
-enum class Option { plain, takes_next, is_code, is_module };
-Option meaning_of(const Interpreter& interpreter, const std::string& word, std::string& attached) {
-  for (size_t i = 1; i < word.size(); ++i) {
-    attached = word.substr(i + 1);
-    if (has(interpreter.with_code, word[i])) return Option::is_code;
-    if (interpreter.module != '\0' && word[i] == interpreter.module) return Option::is_module;
-    if (has(interpreter.with_value, word[i])) return attached.empty() ? Option::takes_next : Option::plain;
-  }
-  return Option::plain;
-}
-
-std::optional<Script> script_of(const Interpreter& interpreter, const Words& words) {
-  for (size_t i = 1; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (word == "--")
-      return i + 1 < words.size() ? std::optional(Script{words[i + 1], "", i + 2}) : std::nullopt;
-    if (!word.starts_with('-')) return Script{word, "", i + 1};
-    if (word == "-") return std::nullopt;  // from standard input
-    if (word.starts_with("--")) continue;
-    std::string attached;
-    switch (meaning_of(interpreter, word, attached)) {
-      case Option::is_code:
-        return std::nullopt;
-      case Option::is_module:
-        if (!attached.empty()) return Script{"", attached, i + 1};
-        return i + 1 < words.size() ? std::optional(Script{"", words[i + 1], i + 2}) : std::nullopt;
-      case Option::takes_next:
-        ++i;
-        break;
-      case Option::plain:
-        break;
-    }
-  }
-  return std::nullopt;
-}
-
-bool launches_scripts(const Script& script) {
+bool launches_scripts(const Script& script, const Words& words) {
   const std::string name = script.module.empty() ? file_name(script.path) : script.module;
-  return std::find(launchers.begin(), launchers.end(), name) != launchers.end();
+  const std::string next = script.end < words.size() ? words[script.end] : "";
+  return std::any_of(launchers.begin(), launchers.end(), [&](const ScriptLauncher& launcher) {
+    return name == launcher.name && (launcher.verb.empty() || next == launcher.verb);
+  });
+}
+
+// The script or module behind such a launcher; the words between are its options, which nobody can know all.
+Script launched_by(const Script& launcher, const Words& words) {
+  for (size_t i = launcher.end; i < words.size(); ++i) {
+    if ((words[i] == "-m" || words[i] == "--module") && i + 1 < words.size())
+      return {"", words[i + 1], "", i};
+    if (words[i].ends_with(".py") || words[i].ends_with(".ipynb")) return {words[i], "", "", i};
+  }
+  return {};
 }
 
 std::string path_of_module(const std::string& module) {
@@ -143,22 +105,36 @@ bool fits(const std::string& path, const std::string& pattern) {
 
 std::vector<std::string> programs_of(const RunningProgram& program) {
   Words programs;
-  const auto add = [&](const std::string& path) { programs.push_back(absolute(path, program.directory)); };
+  const auto add = [&](const std::string& path) {
+    if (!path.empty()) programs.push_back(absolute(path, program.directory));
+  };
+  const auto add_script = [&](const Script& script) {
+    add(script.path);
+    if (!script.module.empty()) programs.push_back(script.module), add(path_of_module(script.module));
+  };
   if (!program.executable.empty()) programs.push_back(program.executable);
   const Words& argv = program.argv;
   if (argv.empty()) return programs;
   // A bare name was found along PATH.
   argv[0].find('/') == std::string::npos ? programs.push_back(argv[0]) : add(argv[0]);
-  const Interpreter* interpreter = interpreter_of(argv[0]);
-  const auto script = interpreter ? script_of(*interpreter, argv) : std::nullopt;
+  const auto script = script_of(argv);
   if (!script) return programs;
-  if (!script->path.empty()) add(script->path);
-  if (!script->module.empty()) programs.push_back(script->module), add(path_of_module(script->module));
-  if (!launches_scripts(*script)) return programs;
-  const auto launched = std::find_if(argv.begin() + static_cast<ptrdiff_t>(script->end), argv.end(),
-                                     [](const std::string& word) { return word.ends_with(".py"); });
-  if (launched != argv.end()) add(*launched);
+  add_script(*script);
+  if (launches_scripts(*script, argv)) add_script(launched_by(*script, argv));
   return programs;
+}
+
+std::vector<std::string> relative_paths_of(const Words& argv) {
+  Words paths;
+  const auto add = [&](const std::string& path) {
+    if (!path.empty() && !path.starts_with('/')) paths.push_back(path);
+  };
+  if (!argv.empty() && argv[0].find('/') != std::string::npos) add(argv[0]);
+  const auto script = script_of(argv);
+  if (!script) return paths;
+  add(script->path);
+  if (launches_scripts(*script, argv)) add(launched_by(*script, argv).path);
+  return paths;
 }
 
 bool runs(const RunningProgram& program, const std::string& pattern) {
@@ -178,12 +154,9 @@ bool mentions(const RunningProgram& program, const std::string& text) {
 }
 
 bool is_python_worker(const RunningProgram& program) {
-  const Words& argv = program.argv;
-  const Interpreter* interpreter = argv.empty() ? nullptr : interpreter_of(argv[0]);
-  return interpreter && interpreter->module == 'm' &&
-         std::any_of(argv.begin() + 1, argv.end(), [](const std::string& word) {
-           return word == "--multiprocessing-fork" || word.starts_with("from multiprocessing.");
-         });
+  const auto script = script_of(program.argv);
+  return script && (begins_with_one_of(script->code, codes_of_workers) ||
+                    begins_with_one_of(script->module, modules_of_workers));
 }
 
 }  // namespace jobctl

@@ -19,9 +19,11 @@ struct RunningProgram {
 // known.
 std::vector<std::string> programs_of(const RunningProgram& program);
 
+// Of these the ones that were found from the working directory in which it began.
+std::vector<std::string> relative_paths_of(const std::vector<std::string>& argv);
+
 // Whether it runs what the glob(7) means: a name ("llama-server", "train.py") is that of a file, a relative
-// path
-// ("runners/train.py") the end of one, an absolute path all of it.
+// path ("runners/train.py") the end of one, an absolute path all of it.
 bool runs(const RunningProgram& program, const std::string& pattern);
 
 // Whether its executable's name is this one, in upper or lower case.
@@ -30,8 +32,8 @@ bool has_executable(const RunningProgram& program, const std::string& name);
 // Whether its command line has the text anywhere.
 bool mentions(const RunningProgram& program, const std::string& text);
 
-// A process that Python's multiprocessing has made, which runs no script of its own: its parent was one that
-// does.
+// A process that Python's multiprocessing or joblib has made, which runs no script of its own: its parent was
+// one that does.
 bool is_python_worker(const RunningProgram& program);
 
 }  // namespace jobctl
