@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "proc/pidfd.hpp"
 #include "util/error.hpp"
@@ -21,9 +22,17 @@ struct Target {
   Fd handle;
 };
 
-bool is_the_same(const Process& process) {
-  const auto present = read_process(process.pid);
-  return present && present->start_ticks == process.start_ticks && present->state != 'Z';
+bool has_ended(const Fd& pidfd) {
+  pollfd handle{pidfd.get(), POLLIN, 0};
+  return poll(&handle, 1, 0) == 1;
+}
+
+// One for each process; the usual limit is for select(2), which nothing here uses.
+void allow_many_handles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class Ending {
@@ -40,8 +49,10 @@ class Ending {
         if (signal != SIGKILL) send_signal(target.handle, SIGCONT);  // a stopped one would not hear of it
         return false;
       }
-      if (errno != ESRCH) target.result.problem = errno_text(errno);
-      return tell(target, errno == ESRCH);
+      const bool is_gone = errno == ESRCH;
+      if (!is_gone) target.result.problem = errno_text(errno);
+      tell(target, is_gone);
+      return true;
     });
   }
 
@@ -53,8 +64,11 @@ class Ending {
       poll(handles.data(), handles.size(),
            static_cast<int>(std::min<int64_t>(left.count() / 1000 + 1, 1 << 30)));
       size_t index = 0;
-      std::erase_if(targets_,
-                    [&](Target& target) { return handles[index++].revents != 0 && tell(target, true); });
+      std::erase_if(targets_, [&](Target& target) {
+        if (handles[index++].revents == 0) return false;
+        tell(target, true);
+        return true;
+      });
     }
   }
 
@@ -68,17 +82,19 @@ class Ending {
  private:
   void add(const Process& process) {
     Target target{{process, false, false, {}, ""}, open_pidfd(process.pid)};
-    const int error = errno;
-    if (target.handle && is_the_same(process)) return targets_.push_back(std::move(target));
-    if (!target.handle && error != ESRCH) target.result.problem = errno_text(error);
+    if (!target.handle && errno != ESRCH) target.result.problem = errno_text(errno);
+    if (!target.handle || has_ended(target.handle)) return tell(target, target.result.problem.empty());
+    const auto present = read_process(process.pid);
+    if (present && present->start_ticks == process.start_ticks) return targets_.push_back(std::move(target));
+    // What can't be looked at is not known to be another one.
+    if (!present && !has_ended(target.handle)) target.result.problem = "it can't be looked at in /proc";
     tell(target, target.result.problem.empty());
   }
 
-  bool tell(Target& target, bool is_gone) {
+  void tell(Target& target, bool is_gone) {
     target.result.is_gone = is_gone;
     target.result.took = monotonic() - began_;
     report_(target.result);
-    return true;
   }
 
   const std::function<void(const EndedProcess&)>& report_;
@@ -90,6 +106,7 @@ class Ending {
 
 void end_processes(const std::vector<Process>& processes, bool force, Duration timeout,
                    const std::function<void(const EndedProcess&)>& report) {
+  allow_many_handles();
   Ending ending(processes, report);
   if (!force) {
     ending.signal_all(SIGTERM);

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "unit/proc/child.hpp"
 
@@ -67,6 +70,39 @@ TEST(EndProcesses, WhoeverHasThePidByNowIsSpared) {
   const auto ended = end({earlier, never}, true, long_enough);
   ASSERT_EQ(ended.size(), 2U);
   for (const EndedProcess& one : ended) EXPECT_TRUE(one.is_gone && one.problem.empty());
+  EXPECT_TRUE(child.was_spared());
+}
+
+TEST(EndProcesses, MoreThanFilesMayBeOpen) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{24, before.rlim_max};
+  std::vector<Child> children(40);
+  std::vector<Process> processes;
+  for (const Child& child : children) processes.push_back(*read_process(child.pid()));
+  setrlimit(RLIMIT_NOFILE, &few);
+  const auto ended = end(processes, true, long_enough);
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_EQ(ended.size(), children.size());
+  for (const EndedProcess& one : ended) EXPECT_TRUE(one.is_gone && one.problem.empty());
+  for (Child& child : children) EXPECT_EQ(WTERMSIG(child.wait_status()), SIGKILL);
+}
+
+TEST(EndProcesses, WhoeverCanNotBeReachedIsNotCalledGone) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  Child child;
+  const Process process = *read_process(child.pid());
+  const pid_t pid = fork();  // the hard limit can't be raised again
+  if (pid == 0) {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_NOFILE, &none);
+    const auto ended = end({process}, true, long_enough);
+    _exit(ended.size() == 1 && !ended[0].is_gone && ended[0].problem == "too many open files" ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
   EXPECT_TRUE(child.was_spared());
 }
 
