@@ -97,8 +97,8 @@ BusManager::BusManager(Manager manager, BusPtr bus) : manager_(manager), bus_(st
 BusManager::~BusManager() = default;
 
 void BusManager::throw_nobody(const char* why) const {
-  const char* look = "ps -C systemd -o pid,user,stat,args   # T: it is stopped, R or D: it is busy";
-  throw_no_manager(manager_, why, why == nobody_awake ? look : "");
+  if (why == nobody_awake) throw Silence(manager_);
+  throw_no_manager(manager_, why);
 }
 
 void BusManager::throw_lost(int result) const {

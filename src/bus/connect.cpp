@@ -94,6 +94,11 @@ std::string advice(Manager manager) {
   return "is the package dbus-user-session installed? (systemctl --user status dbus.socket)";
 }
 
+std::string unreachable(Manager manager) {
+  return "can't reach " +
+         (manager == Manager::user ? "the user manager of " + user_name() : "the system manager") + ": ";
+}
+
 }  // namespace
 
 std::string runtime_directory() {
@@ -103,11 +108,13 @@ std::string runtime_directory() {
   return is_own_directory(standard) ? standard : "";
 }
 
-void throw_no_manager(Manager manager, const std::string& why, const std::string& hint) {
-  const std::string who =
-      manager == Manager::user ? "the user manager of " + user_name() : "the system manager";
-  throw Error(Errc::no_manager, "can't reach " + who + ": " + why, hint.empty() ? advice(manager) : hint);
+void throw_no_manager(Manager manager, const std::string& why) {
+  throw Error(Errc::no_manager, unreachable(manager) + why, advice(manager));
 }
+
+Silence::Silence(Manager manager)
+    : Error(Errc::no_manager, unreachable(manager) + "it does not answer",
+            "ps -C systemd -o pid,user,stat,args   # T: it is stopped, R or D: it is busy") {}
 
 BusPtr connect_manager(Manager manager) {
   std::string why;

@@ -5,6 +5,7 @@
 
 #include "bus/sd.hpp"
 #include "job/spec.hpp"
+#include "util/error.hpp"
 
 namespace jobctl {
 
@@ -24,7 +25,12 @@ BusPtr connect_manager(Manager manager);
 // although the user has a manager. "" where there is none.
 std::string runtime_directory();
 
-// The same for a bus on which no systemd answers. "" as a hint: the same advice.
-[[noreturn]] void throw_no_manager(Manager manager, const std::string& why, const std::string& hint = "");
+// The same for a bus on which no systemd answers.
+[[noreturn]] void throw_no_manager(Manager manager, const std::string& why);
+
+// A manager that is there and doesn't answer: what it would have said nobody knows.
+struct Silence : Error {
+  explicit Silence(Manager manager);
+};
 
 }  // namespace jobctl

@@ -26,16 +26,22 @@ struct Found {
   Job job;
 };
 
-// All jobs with one look.
+// All jobs with one look, and without systemd where the records tell enough.
+std::vector<Job> jobs_of(Context& context, const RowFilter& rows) {
+  if (rows.names.empty()) return {};
+  const auto jobs = certain_jobs(context, rows);
+  return jobs ? *jobs : current_jobs(context, rows);
+}
+
 std::vector<Found> find_all(Context& context, const std::vector<ProcessOwner>& owners, int& status) {
   RowFilter rows;
   for (const ProcessOwner& owner : owners)
     if (!owner.uuid.empty()) rows.names.push_back(owner.uuid);
-  const std::vector<Job> jobs = rows.names.empty() ? std::vector<Job>() : current_jobs(context, rows);
+  const std::vector<Job> jobs = jobs_of(context, rows);
   std::vector<Found> found;
   for (const ProcessOwner& owner : owners) {
-    const auto job = std::find_if(jobs.begin(), jobs.end(),
-                                  [&](const Job& other) { return other.spec.uuid == owner.uuid; });
+    const auto job =
+        std::find_if(jobs.begin(), jobs.end(), [&](const Job& other) { return has_process(other, owner); });
     if (job != jobs.end()) {
       found.push_back({owner, *job});
       continue;

@@ -154,11 +154,14 @@ std::vector<Job> victims(Context& context, const KillOptions& options, const Que
   return *jobs;
 }
 
-// Its UUID.
+// Its UUID. systemd is asked only where the record is gone.
 std::string job_of(Context& context, pid_t pid) {
   const ProcessOwner owner = owner_of(pid);
-  if (owner.uuid.empty() || current_jobs(context, {.names = {owner.uuid}}).empty())
-    throw not_ours(context, owner);
+  if (owner.uuid.empty()) throw not_ours(context, owner);
+  const auto record = RecordFile::open_existing(context.record_path(owner.uuid));
+  const std::vector<Job> jobs =
+      record ? std::vector{to_job(record->read())} : current_jobs(context, {.names = {owner.uuid}});
+  if (jobs.empty() || !has_process(jobs.front(), owner)) throw not_ours(context, owner);
   return owner.uuid;
 }
 

@@ -33,10 +33,15 @@ ProcessOwner owner_of(pid_t pid) {
   auto process = read_process(pid);
   if (!process) throw no_such_process(pid);
   const std::string cgroup = cgroup_of(pid);
-  ProcessOwner owner{std::move(*process), uuid_of_cgroup(cgroup).value_or(""), {}};
+  ProcessOwner owner{std::move(*process), cgroup, uuid_of_cgroup(cgroup).value_or(""), {}};
   for (const std::string& unit : split(cgroup, '/'))
     if (const auto user = user_of_manager(unit)) owner.user = user;
   return owner;
+}
+
+bool has_process(const Job& job, const ProcessOwner& owner) {
+  return job.spec.uuid == owner.uuid && !job.current.cgroup.empty() &&
+         is_in_cgroup(owner.cgroup, job.current.cgroup);
 }
 
 Error not_ours(const Context& context, const ProcessOwner& owner) {

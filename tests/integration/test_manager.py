@@ -161,6 +161,9 @@ class NoManager(harness.JobctlTest):
                 self.assertIn("it does not answer\n  ps -C systemd", done.out + done.err)
                 self.assertEqual(done.code, 1 if verb == ("doctor",) else 6)
             self.assertEqual(self.jobctl("logs", uuid).out, "line\n")
+            pid = self.payload_pids(uuid)[0]
+            self.assertIn(uuid, self.jobctl("find", pid).out)
+            self.assertIn("would kill", self.jobctl("kill", "--dry-run", "--pid", pid).out)
         finally:
             os.kill(manager, signal.SIGCONT)
         self.assertEqual(self.state(uuid), "running")
