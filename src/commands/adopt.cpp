@@ -89,7 +89,7 @@ void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
   if (is_ancestor(pid, table))
     say("process " + std::to_string(pid) + " has started this shell: whoever kills the job ends that, too");
   if (isatty(STDERR_FILENO))
-    whisper(adopted.job.spec.name + " has " + count_in_words(adopted.processes, "process", "processes") +
+    whisper(adopted.job.spec.name + " has " + count_in_words(adopted.moved.size(), "process", "processes") +
             "; look at it with: jobctl status " + adopted.job.spec.uuid.substr(0, 8));
 }
 

@@ -19,6 +19,7 @@
 #include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "proc/process_setup.hpp"
+#include "proc/services.hpp"
 #include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -38,7 +39,8 @@ class Move {
   void run() {
     const auto cgroup =
         context_.units().property(spec_.unit, "org.freedesktop.systemd1.Scope", "ControlGroup");
-    payload_ = payload_of(cgroup.value_or(""));
+    if (cgroup.value_or("").empty()) throw Error(Errc::failed, "systemd does not tell the scope's cgroup");
+    payload_ = payload_of(*cgroup);
     Cgroup(payload_).make();
     take_main();
     for (const TableEntry& other : adoption_.others) take_if_possible(other);
@@ -46,7 +48,7 @@ class Move {
   }
 
   bool has_main() const { return moved_.contains(adoption_.main.process.pid); }
-  size_t count() const { return moved_.size(); }
+  const std::set<pid_t>& moved() const { return moved_; }
   const std::vector<LeftBehind>& left() const { return left_; }
 
  private:
@@ -62,15 +64,24 @@ class Move {
   }
 
   void take(const TableEntry& entry) {
+    const auto present = read_process(entry.process.pid);
+    if (!present || present->start_ticks != entry.process.start_ticks)
+      throw Error(Errc::no_such_job, "it has ended");
     context_.units().attach(spec_.unit, "/payload", {entry.process.pid});
     moved_.insert(entry.process.pid);
   }
 
-  void take_if_possible(const TableEntry& entry) try {
+  // What a manager that doesn't answer did with the last one nobody knows; the rest stays.
+  void take_if_possible(const TableEntry& entry) {
     tried_.insert(entry.process.pid);
-    take(entry);
-  } catch (const Error& error) {
-    if (read_process(entry.process.pid)) left_.push_back({entry.process, error.what()});
+    std::string why = silence_;
+    if (why.empty()) try {
+        return take(entry);
+      } catch (const Error& error) {
+        why = error.what();
+        if (error.code == Errc::no_manager) silence_ = why;
+      }
+    if (read_process(entry.process.pid)) left_.push_back({entry.process, why});
   }
 
   // What is forked by one that has been moved is born there; by one that hasn't, it turns up in the next
@@ -95,6 +106,7 @@ class Move {
   std::string payload_;
   std::set<pid_t> moved_, tried_;
   std::vector<LeftBehind> left_;
+  std::string silence_;  // why nobody answers any more
 };
 
 // ---- its record and its log
@@ -118,9 +130,10 @@ void explain_log(const JobSpec& spec, const Process& process) {
                            ", and nothing of that is here\n");
 }
 
-void forget(Context& context, const JobSpec& spec) {
+// The scope is stopped only where the manager has said that it moved nobody: it may yet come to it.
+void forget(Context& context, const JobSpec& spec, bool is_certain) {
   constexpr Duration patience = std::chrono::seconds(5);
-  context.units().wait_for(*context.units().stop(spec.unit), patience);
+  if (is_certain) context.units().wait_for(*context.units().stop(spec.unit), patience);
   context.registry().remove({spec.uuid}, [&] { unlink(context.record_path(spec.uuid).c_str()); });
   if (spec.log_file == log_path(spec.log_dir, spec.type, spec.uuid)) unlink(spec.log_file.c_str());
 }
@@ -134,9 +147,9 @@ Job start(Context& context, const JobSpec& spec, const Adoption& adoption, Move&
   try {
     explain_log(spec, adoption.main.process);
     return start_adopted(context, record, fifo, [&] { move.run(); });
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // Once it is in the scope it is a job, whatever else went wrong.
-    if (!move.has_main()) forget(context, spec);
+    if (!move.has_main()) forget(context, spec, error.code != Errc::no_manager);
     throw;
   }
 }
@@ -158,6 +171,9 @@ void refuse_unadoptable(Context& context, const TableEntry& entry) {
     throw Error(Errc::usage, what + " is a thread of the kernel");
   if (process.pid == 1 || entry.cgroup.ends_with("/init.scope"))
     throw Error(Errc::usage, what + " is a service manager");
+  if (entry.is_in_container)
+    throw Error(Errc::refused, what + " runs in a container, and belongs to whoever has started that",
+                "jobctl adopt --tree PID, with the PID of the program that has started the container");
   if (const auto uuid = uuid_of_cgroup(entry.cgroup))
     throw Error(Errc::refused, what + " belongs to the job " + uuid->substr(0, 8) + " already",
                 "jobctl find " + pid);
@@ -189,11 +205,16 @@ std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>&
 
 JobSpec define_adopted(const Context& context, const TableEntry& main, const StartOptions& given) {
   const ProcessSetup setup = read_process_setup(main.process.pid);
+  if (setup.changes_user)
+    throw Error(Errc::refused, "process " + title_of(main.process) +
+                                   " has rights that its user has not (set-user-ID): it could not be started "
+                                   "again as it was");
   const bool is_foreign = setup.user.uid != geteuid();
   StartOptions options = given;
   options.scope = true;
-  options.commands = {main.process.argv.empty() ? Argv{main.process.name} : main.process.argv};
-  options.directory = setup.directory.empty() ? "/" : setup.directory;
+  const Argv argv = whole_argv(main.process.pid);
+  options.commands = {argv.empty() ? Argv{main.process.name} : argv};
+  options.directory = main.directory.empty() ? "/" : main.directory;
   // Where somebody else's file lies is theirs to decide again, and a restart would open it as root.
   if (!is_foreign) options.log_file = setup.log;
   // A default for jobs that are started is none for what runs as it does.
@@ -221,7 +242,7 @@ Adopted adopt(Context& context, const Adoption& adoption, const StartOptions& op
                 LOG_INFO,
                 {{"OBJECT_PID", std::to_string(process.pid)}}},
                context.is_system());
-    return {std::move(job), move.count(), move.left()};
+    return {std::move(job), move.moved(), move.left()};
   } catch (const Error& error) {
     throw Error(error.code, "could not adopt process " + title_of(process) + ": " + error.what(), error.hint);
   }

@@ -1,6 +1,7 @@
 // Making a job of processes that run already: they are moved into a scope, and go on without noticing.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct LeftBehind {
 
 struct Adopted {
   Job job;
-  size_t processes = 0;  // that were moved
+  std::set<pid_t> moved;
   std::vector<LeftBehind> left;
 };
 

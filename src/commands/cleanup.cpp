@@ -2,7 +2,6 @@
 // their families. What belongs to a job that lives is never touched.
 #include <algorithm>
 #include <functional>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,19 +9,17 @@
 #include <unistd.h>
 
 #include "commands/adoption.hpp"
+#include "commands/cleanup_outcome.hpp"
 #include "commands/cleanup_patterns.hpp"
 #include "commands/jobs.hpp"
+#include "commands/linger.hpp"
 #include "commands/service_main.hpp"
 #include "commands/verb.hpp"
 #include "journal/send.hpp"
-#include "output/json.hpp"
-#include "output/table.hpp"
-#include "output/text.hpp"
-#include "output/words.hpp"
-#include "proc/end_processes.hpp"
+#include "proc/cgroup.hpp"
+#include "proc/services.hpp"
 #include "proc/stray_families.hpp"
 #include "registry/history_file.hpp"
-#include "util/display.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -55,16 +52,20 @@ std::optional<std::string> job_by_environment(const TableEntry& entry) {
 
 StrayPatterns patterns_of(const Context& context, const CleanupOptions& options) {
   if (options.match.empty() && options.exe.empty()) return configured_patterns(context);
-  StrayPatterns patterns{options.match, options.exe, {}, context.config().cleanup.marker};
-  if (options.substring) std::swap(patterns.programs, patterns.texts);
+  StrayPatterns patterns{{}, options.exe, {}, {}};
+  if (options.substring)
+    patterns.texts = options.match;
+  else
+    for (const std::string& text : options.match) add_program(patterns.programs, as_typed(text));
   return patterns;
 }
 
 bool is_meant(const Job& job, const StrayPatterns& patterns) {
   return std::any_of(job.spec.commands.begin(), job.spec.commands.end(), [&](const Argv& argv) {
-    return std::any_of(patterns.programs.begin(), patterns.programs.end(), [&](const std::string& pattern) {
-      return runs({argv, "", job.spec.working_directory}, pattern);
-    });
+    TableEntry entry;
+    entry.process.argv = argv;
+    entry.directory = job.spec.working_directory;
+    return match(entry, patterns).has_value();
   });
 }
 
@@ -80,86 +81,26 @@ std::map<std::string, Job> jobs_of(Context& context, const std::vector<TableEntr
 }
 
 // What is in the cgroup of a job is that job's, unless we know that it has ended: then it is a stray like
-// others, known by JOBCTL_UUID in its environment.
+// others, known by JOBCTL_UUID in its environment. What a job that lives has started elsewhere, in a scope of
+// its own, is that job's as well.
 StraySearch search_for(Context& context, const std::vector<TableEntry>& table,
                        const StrayPatterns& patterns) {
-  StraySearch search{patterns, geteuid(), getpid(), {}, {}, {}};
+  StraySearch search{patterns, geteuid(), getpid(), {}, {}, context.config().cleanup.marker, {}};
   const std::map<std::string, Job> jobs = jobs_of(context, table);
   const auto has_ended = [&](const std::string& uuid) {
     const auto job = jobs.find(uuid);
     return job != jobs.end() && !is_active(job->second.state);
   };
+  const auto lives = [&](const std::string& uuid) { return jobs.contains(uuid) && !has_ended(uuid); };
   for (const TableEntry& entry : table) {
-    const auto uuid = uuid_of_cgroup(entry.cgroup);
-    if (uuid && !has_ended(*uuid)) search.of_jobs.insert(entry.process.pid);
+    const auto uuid = uuid_of_cgroup(entry.cgroup), started_by = job_by_environment(entry);
+    if ((uuid && !has_ended(*uuid)) || (started_by && lives(*started_by)))
+      search.of_jobs.insert(entry.process.pid);
   }
   for (const auto& [uuid, job] : jobs)
     if (!is_active(job.state) && is_meant(job, patterns))
       search.patterns.markers.push_back("JOBCTL_UUID=" + uuid);
   return search;
-}
-
-// ---- what is shown
-
-struct Outcome {
-  Stray stray;
-  std::optional<EndedProcess> ended;  // none where nobody tried to
-  std::string job = {};               // the UUID of the one that has adopted it
-
-  bool is_left() const { return job.empty() && !ended->is_gone; }
-};
-
-std::string state_of(const Outcome& outcome) {
-  if (!outcome.job.empty()) return "adopted";
-  if (!outcome.ended) return "found";
-  if (!outcome.ended->is_gone) return "left";
-  return outcome.ended->needed_sigkill ? "killed" : "ended";
-}
-
-void print_table(const std::vector<Outcome>& outcomes, bool with_state) {
-  Table table;
-  table.columns = {{"PID", Align::right}, {"ROLE"},    {"PARENT", Align::right},
-                   {"RUNNING"},           {"COMMAND"}, {"WHY"}};
-  if (with_state) table.columns.insert(table.columns.begin(), {"STATE"});
-  const size_t last = table.columns.size() - 1;
-  table.concessions = {{Concession::drop, last}, {Concession::cut, last - 1}};
-  const Time time = now();
-  for (const Outcome& outcome : outcomes) {
-    const Process& process = outcome.stray.entry.process;
-    table.add_row(Cell(int64_t{process.pid}), Cell(std::string(to_string(outcome.stray.role))),
-                  Cell(int64_t{process.parent}), Cell(std::max(Duration::zero(), time - process.started_at)),
-                  Cell(command_line(process)),
-                  Cell(outcome.job.empty() ? outcome.stray.why : "job " + outcome.job.substr(0, 8)));
-    if (with_state) table.rows.back().insert(table.rows.back().begin(), Cell(state_of(outcome)));
-  }
-  if (!outcomes.empty()) std::cout << to_text(table, style_of(STDOUT_FILENO));
-}
-
-void print_json(const std::vector<Outcome>& outcomes) {
-  auto json = nlohmann::ordered_json::array();
-  for (const Outcome& outcome : outcomes) {
-    const Process& process = outcome.stray.entry.process;
-    json.push_back(
-        {{"pid", process.pid},
-         {"state", state_of(outcome)},
-         {"role", to_string(outcome.stray.role)},
-         {"why", outcome.stray.why},
-         {"parent", process.parent},
-         {"started_at", to_rfc3339(process.started_at)},
-         {"command", process.argv},
-         {"problem", outcome.ended && !outcome.ended->problem.empty()
-                         ? nlohmann::ordered_json(outcome.ended->problem)
-                         : nlohmann::ordered_json()},
-         {"job", outcome.job.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(outcome.job)}});
-  }
-  std::cout << json_text(json) << '\n';
-}
-
-void tell_of_others(const std::vector<TableEntry>& of_others) {
-  for (const TableEntry& entry : of_others)
-    say("process " + std::to_string(entry.process.pid) + " (" +
-        cut_to_width(visible(command_line(entry.process)), 80) + ") is " + user_name(entry.user) +
-        "'s and was left alone");
 }
 
 // ---- what is done
@@ -183,7 +124,7 @@ class Cleanup {
       return outcomes_.empty() ? 0 : 1;
     }
     if (options_.adopt) {
-      for (const StrayFamily& family : families_of(found)) adopt_family(family);
+      adopt_all(families_of(found));
       print();
       return is_anything_left() ? 1 : 0;
     }
@@ -214,28 +155,28 @@ class Cleanup {
     for (const Outcome& outcome : outcomes_) search.earlier.push_back(outcome.stray);
     StraysFound found = find_strays(table, search);
     // Which of them are services only their manager knows for certain: programs write over their environment.
-    if (search.services = services_among(found.strays); !search.services.empty())
+    if (search.service_mains = service_mains(context_, cgroups_of_services(found.strays));
+        !search.service_mains.empty())
       found = find_strays(table, search);
-    if (outcomes_.empty()) tell_of_others(found.of_others);
+    if (outcomes_.empty()) tell_of_left_alone(found.left_alone);
     return std::move(found.strays);
   }
 
-  std::set<std::string> services_among(const std::vector<Stray>& strays) {
+  static std::vector<std::string> cgroups_of_services(const std::vector<Stray>& strays) {
     std::vector<std::string> cgroups;
     for (const Stray& stray : strays)
-      if (stray.entry.cgroup.ends_with(".service")) cgroups.push_back(stray.entry.cgroup);
-    std::set<std::string> services;
-    if (cgroups.empty()) return services;
-    const std::set<pid_t> mains = service_mains(context_, cgroups);
-    for (const Stray& stray : strays)
-      if (mains.contains(stray.entry.process.pid)) services.insert(stray.entry.cgroup);
-    return services;
+      if (!service_cgroup(stray.entry.cgroup).empty()) cgroups.push_back(stray.entry.cgroup);
+    return cgroups;
   }
 
   void end(const std::vector<Stray>& strays, bool force) {
     const size_t earlier = outcomes_.size();
     std::vector<Process> processes;
-    for (const Stray& stray : strays) processes.push_back(stray.entry.process);
+    // One that has gone elsewhere since was adopted by somebody.
+    for (const Stray& stray : strays)
+      if (const std::string cgroup = cgroup_of(stray.entry.process.pid);
+          cgroup.empty() || cgroup == stray.entry.cgroup)
+        processes.push_back(stray.entry.process);
     end_processes(processes, force, timeout_, [&](const EndedProcess& ended) {
       const auto stray = std::find_if(strays.begin(), strays.end(), [&](const Stray& one) {
         return one.entry.process.pid == ended.process.pid;
@@ -267,33 +208,42 @@ class Cleanup {
     say(error);
   }
 
-  // "killed 4711 (python3 runners/train.py), which runs runners/train.py".
-  static std::string in_words(const Outcome& outcome) {
-    const Process& process = outcome.stray.entry.process;
-    return state_of(outcome) + " " + std::to_string(process.pid) + " (" +
-           cut_to_width(visible(command_line(process)), 200) + "): " + outcome.stray.why;
+  // A manager that doesn't answer is not asked once more for each family.
+  void adopt_all(const std::vector<StrayFamily>& families) {
+    std::optional<Error> silence;
+    bool is_any_adopted = false;
+    for (const StrayFamily& family : families) try {
+        if (silence) throw Error(*silence);
+        adopt_family(family);
+        is_any_adopted = true;
+      } catch (const Error& error) {
+        if (!silence) say(error);
+        if (error.code == Errc::no_manager) silence = error;
+        for (const Stray& stray : family)
+          outcomes_.push_back({stray, {{stray.entry.process, !is_there(stray), false, {}, error.what()}}});
+      }
+    if (is_any_adopted) keep_after_logout(context_, "");
   }
 
   void adopt_family(const StrayFamily& family) {
     Adoption adoption{family.front().entry, {}, true, !has_main(family)};
     for (size_t i = 1; i < family.size(); ++i) adoption.others.push_back(family[i].entry);
-    try {
-      const Adopted adopted = adopt(context_, adoption, {});
-      for (const Stray& stray : family) note_adopted(stray, adopted);
-    } catch (const Error& error) {
-      say(error);
-      for (const Stray& stray : family)
-        outcomes_.push_back({stray, EndedProcess{stray.entry.process, false, false, {}, error.what()}});
-    }
+    const Adopted adopted = adopt(context_, adoption, {});
+    for (const Stray& stray : family) note_adopted(stray, adopted);
   }
 
   void note_adopted(const Stray& stray, const Adopted& adopted) {
     const pid_t pid = stray.entry.process.pid;
+    if (adopted.moved.contains(pid)) return outcomes_.push_back({stray, {}, adopted.job.spec.uuid});
     const auto left = std::find_if(adopted.left.begin(), adopted.left.end(),
                                    [&](const LeftBehind& other) { return other.process.pid == pid; });
-    const bool is_left = left != adopted.left.end();
-    outcomes_.push_back({stray, EndedProcess{stray.entry.process, false, false, {}, is_left ? left->why : ""},
-                         is_left ? "" : adopted.job.spec.uuid});
+    const std::string problem = left == adopted.left.end() ? "" : left->why;
+    outcomes_.push_back({stray, {{stray.entry.process, problem.empty(), false, {}, problem}}});
+  }
+
+  static bool is_there(const Stray& stray) {
+    const auto present = read_process(stray.entry.process.pid);
+    return present && present->start_ticks == stray.entry.process.start_ticks && present->state != 'Z';
   }
 
   bool is_anything_left() const {
@@ -306,13 +256,6 @@ class Cleanup {
     if (outcomes_.empty() && isatty(STDERR_FILENO)) dprintf(STDERR_FILENO, "nothing is left\n");
     for (const Outcome& outcome : outcomes_)
       if (outcome.ended && outcome.is_left() && !options_.adopt) tell_failure(outcome);
-  }
-
-  static void tell_failure(const Outcome& outcome) {
-    const std::string pid = std::to_string(outcome.stray.entry.process.pid);
-    say("could not end process " + pid + " (" + visible(outcome.stray.entry.process.name) +
-        "): " + outcome.ended->problem);
-    dprintf(STDERR_FILENO, "  kill -KILL %s\n", pid.c_str());
   }
 
   Context& context_;

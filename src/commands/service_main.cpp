@@ -3,22 +3,20 @@
 #include <unistd.h>
 
 #include "job/spec.hpp"
+#include "proc/services.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
-#include "util/text.hpp"
 
 namespace jobctl {
 
 namespace {
 
-// The innermost unit of each cgroup, where that is a service and none of ours. "" for another user's.
+// The unit of each cgroup, where that is a service and none of ours. "" for another user's.
 std::string service_of(const std::string& cgroup) {
-  std::string unit;
-  for (const std::string& part : split(cgroup, '/'))
-    if (part.ends_with(".service") || part.ends_with(".scope")) unit = part;
+  const std::string path = service_cgroup(cgroup), unit = path.substr(path.rfind('/') + 1);
   const bool is_of_a_user = cgroup.find("/user@") != std::string::npos;
   const bool is_own = cgroup.find("/user@" + std::to_string(geteuid()) + ".service/") != std::string::npos;
-  return unit.ends_with(".service") && !uuid_of_unit(unit) && (is_own || !is_of_a_user) ? unit : "";
+  return !uuid_of_unit(unit) && (is_own || !is_of_a_user) ? unit : "";
 }
 
 void add_mains(UnitManager& manager, const std::vector<std::string>& units, std::set<pid_t>& mains) {
@@ -34,7 +32,9 @@ void ask(Context& context, Manager manager, const std::vector<std::string>& unit
   if (context.manager() == manager) return add_mains(context.units(), units, mains);
   BusManager other(manager);
   add_mains(other, units, mains);
-} catch (const Error&) {  // NOLINT(bugprone-empty-catch)
+} catch (const Silence&) {
+  throw;                  // a service of its must not be taken for none
+} catch (const Error&) {  // NOLINT(bugprone-empty-catch): there is no such manager
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 namespace jobctl {
 
 // The main and control processes, systemd.service(5), of the services in whose cgroups these are; of the
-// caller's own manager and the system's. Asks each manager once. Nothing about one that doesn't answer.
+// caller's own manager and the system's. Asks each manager once; nothing about one that isn't there. Throws
+// Silence.
 std::set<pid_t> service_mains(Context& context, const std::vector<std::string>& cgroups);
 
 }  // namespace jobctl

@@ -160,8 +160,13 @@ class Start {
 
   void release(std::unique_ptr<ScopeProcess>& process) {
     if (adopt_) adopt_();
-    process->go(invocation_id());
+    process->go(adopt_ ? invocation_id_if_known() : invocation_id());
     process.reset();
+  }
+
+  // What was adopted is in the scope by now, and needs its holder whether anybody answers or not.
+  std::string invocation_id_if_known() try { return invocation_id(); } catch (const Error&) {
+    return {};
   }
 
   std::string invocation_id() {

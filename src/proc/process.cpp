@@ -50,6 +50,9 @@ std::optional<Stat> parse_stat(std::string_view text) {
   return stat;
 }
 
+// Of what is looked at only. The kernel takes 128 KiB for one argument, and a quarter of the stack for all.
+constexpr size_t usual_argv = 64 << 10, most_argv = 16 << 20;
+
 Duration from_ticks(uint64_t ticks) {
   static const auto per_second = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
   return std::chrono::seconds(ticks / per_second) + Duration(ticks % per_second * 1'000'000 / per_second);
@@ -60,9 +63,11 @@ uint64_t resident_bytes_of(const Stat& stat) {
 }
 
 std::vector<std::string> parse_argv(std::string_view bytes) {
-  // A program that wrote its title over its arguments leaves NULs behind.
-  while (bytes.ends_with(std::string_view("\0\0", 2))) bytes.remove_suffix(1);
-  if (bytes.ends_with('\0')) bytes.remove_suffix(1);
+  // A program that wrote its title over its arguments leaves nothing but NULs behind it.
+  if (const size_t end = bytes.find('\0'); bytes.find_first_not_of('\0', end) == std::string_view::npos)
+    bytes = bytes.substr(0, end);
+  else if (bytes.ends_with('\0'))
+    bytes.remove_suffix(1);
   return bytes.empty() ? std::vector<std::string>{} : split(bytes, '\0');
 }
 
@@ -78,7 +83,7 @@ std::optional<Process> read_one(pid_t pid, const std::string& proc, Time boot) {
   process.session = static_cast<pid_t>(stat->number(session));
   process.state = stat->fields[state][0];
   process.name = stat->name;
-  process.argv = parse_argv(read_small_file(directory + "/cmdline").value_or(""));
+  process.argv = parse_argv(read_small_file(directory + "/cmdline", usual_argv).value_or(""));
   process.start_ticks = stat->number(starttime);
   process.started_at = boot + from_ticks(process.start_ticks);
   process.resident_bytes = resident_bytes_of(*stat);
@@ -108,6 +113,10 @@ std::optional<ProcessUsage> read_process_usage(pid_t pid, const std::string& pro
   const std::string io = read_small_file(directory + "/io").value_or("");
   return ProcessUsage{resident_bytes_of(*stat), stat->number(num_threads), keyed_number(io, "read_bytes:"),
                       keyed_number(io, "write_bytes:")};
+}
+
+std::vector<std::string> whole_argv(pid_t pid, const std::string& proc) {
+  return parse_argv(read_small_file(proc + "/" + std::to_string(pid) + "/cmdline", most_argv).value_or(""));
 }
 
 std::string command_line(const Process& process) {

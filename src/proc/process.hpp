@@ -44,6 +44,9 @@ std::optional<Process> read_process(pid_t pid, const std::string& proc = "/proc"
 // Those that are still there.
 std::vector<Process> read_processes(const std::vector<pid_t>& pids, const std::string& proc = "/proc");
 
+// All of its arguments, proc_pid_cmdline(5); empty where it is gone, or hidden from us.
+std::vector<std::string> whole_argv(pid_t pid, const std::string& proc = "/proc");
+
 // Its arguments with spaces between, or "[name]" where there are none, as ps(1) prints them: any bytes.
 std::string command_line(const Process& process);
 

@@ -1,6 +1,7 @@
 #include "proc/process_setup.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -37,17 +38,16 @@ std::optional<mode_t> umask_in(const std::string& status) {
   return static_cast<mode_t>(std::stoul(words.front(), nullptr, 8));
 }
 
-// Real, effective, saved and of the file system, in this order.
-uint32_t effective(const std::string& status, const char* key) {
-  const auto words = status_words(status, key);
-  return words.size() < 2 ? 0 : parse_number<uint32_t>(words[1]).value_or(0);
+// Real, effective, saved and of the file system.
+bool are_the_same(const std::vector<uint32_t>& ids) {
+  return std::adjacent_find(ids.begin(), ids.end(), std::not_equal_to<>()) == ids.end();
 }
 
-Credentials user_in(const std::string& status) {
-  Credentials user{effective(status, "Uid"), effective(status, "Gid"), {}};
-  for (const std::string& word : status_words(status, "Groups"))
-    if (const auto group = parse_number<gid_t>(word)) user.groups.push_back(*group);
-  return user;
+void take_user(ProcessSetup& setup, const std::string& status) {
+  const auto users = status_numbers(status, "Uid"), groups = status_numbers(status, "Gid");
+  if (users.empty() || groups.empty()) return;
+  setup.user = {users.front(), groups.front(), status_numbers(status, "Groups")};
+  setup.changes_user = !are_the_same(users) || !are_the_same(groups);
 }
 
 std::vector<ResourceLimit> limits_of(pid_t pid) {
@@ -74,12 +74,10 @@ ProcessSetup read_process_setup(pid_t pid, const std::string& proc) {
   const std::string directory = directory_of(pid, proc), output = directory + "/fd/1";
   const std::string status = read_small_file(directory + "/status").value_or("");
   ProcessSetup setup;
-  setup.directory = read_link(directory + "/cwd");
-  if (!setup.directory.starts_with('/') || setup.directory.ends_with(" (deleted)")) setup.directory.clear();
   setup.environment = environment_of(pid, proc);
   setup.umask = umask_in(status);
   setup.limits = limits_of(pid);
-  setup.user = user_in(status);
+  take_user(setup, status);
   setup.printed = read_link(output);
   if (is_this_file(output, setup.printed)) setup.log = setup.printed;
   return setup;
@@ -89,6 +87,13 @@ std::vector<std::string> environment_of(pid_t pid, const std::string& proc) {
   std::string text = read_small_file(directory_of(pid, proc) + "/environ", most_environment).value_or("");
   if (text.ends_with('\0')) text.pop_back();
   return text.empty() ? std::vector<std::string>{} : split(text, '\0');
+}
+
+std::vector<uint32_t> status_numbers(const std::string& status, const std::string& key) {
+  std::vector<uint32_t> numbers;
+  for (const std::string& word : status_words(status, key))
+    if (const auto number = parse_number<uint32_t>(word)) numbers.push_back(*number);
+  return numbers;
 }
 
 pid_t process_of_thread(pid_t tid, const std::string& proc) {

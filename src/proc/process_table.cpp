@@ -31,42 +31,43 @@ std::string path_of(const std::string& link) {
   return path.starts_with('/') ? path : "";
 }
 
-// The real one, proc_pid_status(5). The owner of /proc/PID is another where the program may not be looked
-// into.
-std::optional<uid_t> user_of(const std::string& directory) {
-  const std::string text = read_small_file(directory + "/status").value_or("");
-  const std::string key = "\nUid:\t";
-  const size_t at = text.find(key);
-  if (at == std::string::npos) return std::nullopt;
-  const size_t begin = at + key.size();
-  return parse_number<uid_t>(text.substr(begin, text.find('\t', begin) - begin));
+bool is_there(const std::string& path) {
+  return access(path.c_str(), F_OK) == 0;
 }
 
-void add_own(TableEntry& entry, const std::string& directory, const std::string& proc) {
+// A program may have gone elsewhere since. $PWD tells where the shell stood that started it.
+std::string directory_at_start(const TableEntry& entry, const std::string& present) {
+  const std::vector<std::string> paths = relative_paths_of(entry.process.argv);
+  if (paths.empty() || is_there(present + "/" + paths.back())) return present;
+  constexpr std::string_view variable = "PWD=/";
+  for (const std::string& text : entry.environment)
+    if (text.starts_with(variable) && is_there(text.substr(variable.size() - 1) + "/" + paths.back()))
+      return text.substr(variable.size() - 1);
+  return present;
+}
+
+void look_into(TableEntry& entry, const std::string& directory, const std::string& proc) {
   entry.executable = path_of(directory + "/exe");
-  entry.directory = path_of(directory + "/cwd");
   entry.environment = environment_of(entry.process.pid, proc);
+  entry.directory = directory_at_start(entry, path_of(directory + "/cwd"));
 }
 
 }  // namespace
-
-bool is_service(const TableEntry& entry) {
-  const std::string own = "SYSTEMD_EXEC_PID=" + std::to_string(entry.process.pid);
-  return entry.cgroup.ends_with(".service") &&
-         std::find(entry.environment.begin(), entry.environment.end(), own) != entry.environment.end();
-}
 
 std::vector<TableEntry> read_process_table(const std::string& proc) {
   std::vector<TableEntry> table;
   for (Process& process : read_processes(pids_of(proc), proc)) {
     const std::string directory = proc + "/" + std::to_string(process.pid);
-    const auto user = user_of(directory);
-    if (!user) continue;
+    const std::string status = read_small_file(directory + "/status").value_or("");
+    // The owner of /proc/PID is another where the program may not be looked into.
+    const auto users = status_numbers(status, "Uid");
+    if (users.empty()) continue;
     TableEntry& entry = table.emplace_back();
-    entry.user = *user;
+    entry.user = users.front();
+    entry.is_in_container = status_numbers(status, "NSpid").size() > 1;
     entry.cgroup = cgroup_of(process.pid, proc);
     entry.process = std::move(process);
-    if (*user == geteuid()) add_own(entry, directory, proc);
+    if (entry.user == geteuid() || geteuid() == 0) look_into(entry, directory, proc);
   }
   return table;
 }

@@ -4,32 +4,12 @@
 #include <map>
 #include <optional>
 
-#include <unistd.h>
+#include "proc/services.hpp"
+#include "proc/worker_directory.hpp"
 
 namespace jobctl {
 
 namespace {
-
-bool has_marker(const TableEntry& entry, const std::string& marker) {
-  const bool has_value = marker.find('=') != std::string::npos;
-  return std::any_of(entry.environment.begin(), entry.environment.end(), [&](const std::string& variable) {
-    return has_value ? variable == marker : variable.starts_with(marker + "=");
-  });
-}
-
-// Why the process is one of those that are looked for; nullopt where it is none.
-std::optional<std::string> match(const TableEntry& entry, const StrayPatterns& patterns) {
-  const RunningProgram program = entry.program();
-  for (const std::string& pattern : patterns.programs)
-    if (runs(program, pattern)) return "runs " + pattern;
-  for (const std::string& name : patterns.executables)
-    if (has_executable(program, name)) return "runs " + name;
-  for (const std::string& text : patterns.texts)
-    if (mentions(program, text)) return "mentions " + text;
-  for (const std::string& marker : patterns.markers)
-    if (has_marker(entry, marker)) return "has " + marker + " in its environment";
-  return std::nullopt;
-}
 
 std::string worker_of(const TableEntry& entry) {
   return "a worker of " + entry.executable;
@@ -42,13 +22,12 @@ std::string what_runs(const TableEntry& entry) {
 
 class Search {
  public:
-  Search(const std::vector<TableEntry>& table, const StraySearch& search) : table_(table), search_(search) {
+  Search(const std::vector<TableEntry>& table, const StraySearch& search)
+      : table_(table), search_(search), services_(table, search.service_mains, [&](const TableEntry& entry) {
+          return match(entry, search.patterns).has_value();
+        }) {
     for (const TableEntry& entry : table) by_pid_[entry.process.pid] = &entry;
-    for (const TableEntry* one = find(search.self); one && spared_.insert(one->process.pid).second;)
-      one = find(one->process.parent);
-    services_ = search.services;
-    for (const TableEntry& entry : table)
-      if (is_service(entry) && match(entry, search.patterns)) services_.insert(entry.cgroup);
+    spare_own();
     for (const Stray& stray : search.earlier)
       if (is_gone_or_the_same(stray.entry.process)) note_member(stray.entry);
   }
@@ -70,6 +49,22 @@ class Search {
     return entry == by_pid_.end() ? nullptr : entry->second;
   }
 
+  // With the run that this may be part of: one of several that clean up before they begin.
+  void spare_own() {
+    const TableEntry* run = nullptr;
+    for (const TableEntry* one = find(search_.self); one && spared_.insert(one->process.pid).second;
+         one = find(one->process.parent))
+      if (match(*one, search_.patterns)) run = one;
+    if (!run) return;
+    std::set<pid_t> family = {run->process.pid};
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (const TableEntry& entry : table_)
+        if (family.contains(entry.process.parent)) grown |= family.insert(entry.process.pid).second;
+    }
+    spared_.merge(family);
+  }
+
   bool is_gone_or_the_same(const Process& earlier) const {
     const TableEntry* entry = find(earlier.pid);
     return !entry || entry->process.start_ticks == earlier.start_ticks;
@@ -79,14 +74,15 @@ class Search {
     const pid_t pid = entry.process.pid;
     // Kernel threads and zombies run nothing; in init.scope is the service manager, which every job hangs on.
     return pid != 1 && entry.user == search_.user && entry.process.state != 'Z' &&
-           !entry.process.argv.empty() && !spared_.contains(pid) && !search_.of_jobs.contains(pid) &&
-           !members_.contains(pid) && !services_.contains(entry.cgroup) &&
+           !entry.process.argv.empty() && !entry.is_in_container && !spared_.contains(pid) &&
+           !search_.of_jobs.contains(pid) && !members_.contains(pid) && !services_.contain(entry) &&
            !entry.cgroup.ends_with("/init.scope");
   }
 
   void look_at(const TableEntry& entry) {
-    if (entry.user != search_.user && !search_.of_jobs.contains(entry.process.pid)) {
-      if (match(entry, search_.patterns)) found_.of_others.push_back(entry);
+    const bool is_ours = entry.user == search_.user && !entry.is_in_container;
+    if (!is_ours && !search_.of_jobs.contains(entry.process.pid)) {
+      if (match(entry, search_.patterns)) found_.left_alone.push_back(entry);
     } else if (!may_be_found(entry)) {
       return;
     } else if (const auto why = match(entry, search_.patterns)) {
@@ -99,11 +95,11 @@ class Search {
   // A worker that Python has spawned shows nothing of the script that it works for, except where that lies.
   std::optional<std::string> training_directory(const TableEntry& entry) const {
     if (!is_python_worker(entry.program()) || !has_lost_its_parent(entry)) return std::nullopt;
-    for (const std::string& pattern : search_.patterns.programs) {
-      const bool is_path = pattern.find('/') != std::string::npos && !pattern.starts_with('/');
-      if (is_path && access((entry.directory + "/" + pattern).c_str(), F_OK) == 0) return entry.directory;
-    }
-    return std::nullopt;
+    const std::vector<std::string>& patterns = search_.patterns.programs;
+    const bool is_one = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+      return is_place_of(entry.directory, pattern);
+    });
+    return is_one ? std::optional(entry.directory) : std::nullopt;
   }
 
   // Its parent is one that takes in orphans: init, a service manager, or one that is younger than itself.
@@ -133,6 +129,8 @@ class Search {
       return "of the process group " + std::to_string(entry.process.group);
     if (is_kin(entry, entry.process.session, sessions_))
       return "of the session " + std::to_string(entry.process.session);
+    for (const std::string& variable : entry.environment)
+      if (marks_.contains(variable)) return "has " + variable + " in its environment";
     return std::nullopt;
   }
 
@@ -151,25 +149,33 @@ class Search {
   void add(const TableEntry& entry, StrayRole role, const std::string& why) {
     note_member(entry);
     found_.strays.push_back({entry, role, why});
-    found_.strays.back().entry.environment.clear();
   }
 
   void note_member(const TableEntry& entry) {
     members_.insert(entry.process.pid);
+    for (const std::string& variable : entry.environment)
+      for (const std::string& mark : search_.marks)
+        if (is_marked_by(variable, mark)) marks_.insert(variable);
     if (entry.executable.empty()) return;
-    for (const std::string& program : {what_runs(entry), worker_of(entry)}) {
-      groups_[entry.process.group].insert(program);
-      sessions_[entry.process.session].insert(program);
-    }
+    // A helper that a family has started, sh or tail, may run for others as well.
+    if (match(entry, search_.patterns))
+      note_program(entry, what_runs(entry)), note_program(entry, worker_of(entry));
+    if (is_python_worker(entry.program())) note_program(entry, worker_of(entry));
+  }
+
+  void note_program(const TableEntry& entry, const std::string& program) {
+    groups_[entry.process.group].insert(program);
+    sessions_[entry.process.session].insert(program);
   }
 
   const std::vector<TableEntry>& table_;
   const StraySearch& search_;
   std::map<pid_t, const TableEntry*> by_pid_;
+  const ServiceProcesses services_;
   std::set<pid_t> spared_;
   std::set<pid_t> members_;
   std::map<pid_t, Programs> groups_, sessions_;  // by leader, what the members of the family run
-  std::set<std::string> services_;               // cgroups
+  std::set<std::string> marks_;                  // of members, "NAME=VALUE"
   StraysFound found_;
 };
 

@@ -6,18 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "proc/process_table.hpp"
+#include "proc/stray_patterns.hpp"
 
 namespace jobctl {
-
-struct StrayPatterns {
-  std::vector<std::string> programs;     // runs(): "runners/train.py"
-  std::vector<std::string> executables;  // has_executable(): "llama-server"
-  std::vector<std::string> texts;        // mentions()
-  std::vector<std::string> markers;      // variables in the environment: "NAME", "NAME=VALUE"
-
-  bool empty() const { return programs.empty() && executables.empty() && texts.empty() && markers.empty(); }
-};
 
 enum class StrayRole {
   main,    // fits a pattern
@@ -27,7 +18,7 @@ enum class StrayRole {
 const char* to_string(StrayRole role);
 
 struct Stray {
-  TableEntry entry;  // without its environment
+  TableEntry entry;
   StrayRole role = StrayRole::main;
   std::string why;  // "runs runners/train.py", "started by 4711"
 };
@@ -36,16 +27,17 @@ struct Stray {
 struct StraySearch {
   StrayPatterns patterns;
   uid_t user = 0;                  // whose processes are looked at
-  pid_t self = 0;                  // with its ancestors never found
+  pid_t self = 0;                  // never found, nor its ancestors, nor the run that it is part of
   std::set<pid_t> of_jobs;         // never found
-  std::set<std::string> services;  // cgroups of services whose main process fits: never found
-  std::vector<Stray>
-      earlier;  // members of the families that were found before, and may be gone; not found again
+  std::set<pid_t> service_mains;   // ServiceProcesses: never found
+  std::vector<std::string> marks;  // variables, as markers are, which those of one family have alike
+  // Members of the families that were found before, and may be gone; not found again.
+  std::vector<Stray> earlier;
 };
 
 struct StraysFound {
-  std::vector<Stray> strays;          // in the order of their PIDs
-  std::vector<TableEntry> of_others;  // other users' that fit a pattern
+  std::vector<Stray> strays;           // in the order of their PIDs
+  std::vector<TableEntry> left_alone;  // that fit a pattern and are other users', or in a container
 };
 
 StraysFound find_strays(const std::vector<TableEntry>& table, const StraySearch& search);

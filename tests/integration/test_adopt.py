@@ -162,6 +162,46 @@ class Adopt(harness.JobctlTest):
         self.assertRegex(pathlib_text(f"/proc/{job['pid']}/status"), r"Umask:\t0027")
         self.assertEqual(os.readlink(f"/proc/{job['pid']}/fd/1"), str(output))
 
+    def test_every_argument_is_kept(self):
+        arguments = ["", "x" * 100_000, "$HOME %n", "a\nb", ""]
+        process = self.by_hand("python3", "-c", "import time; time.sleep(1000)", *arguments)
+        self.wait_until(lambda: comm(process.pid) == "python3\n")
+        uuid = self.adopt(process.pid)
+        self.jobctl("restart", uuid)
+        pid = self.wait_state(uuid, "running")["pid"]
+        self.assertEqual(pathlib_text(f"/proc/{pid}/cmdline").split("\0")[3:], [*arguments, ""])
+
+    def test_it_is_started_again_where_it_began(self):
+        script = self.dir / "began" / "run.py"
+        script.parent.mkdir()
+        script.write_text("import os, time; print(os.getcwd(), flush=True); os.chdir('/'); print(flush=True); time.sleep(1000)\n")
+        output = self.dir / "out"
+        with open(output, "wb") as log:
+            process = self.by_hand("python3", "run.py", cwd=script.parent, env={**os.environ, "PWD": str(script.parent)}, stdout=log)
+        self.wait_for_file(output, "\n\n")
+        uuid = self.adopt(process.pid)
+        self.jobctl("restart", uuid)
+        self.wait_until(lambda: output.read_text() == f"{script.parent}\n\n" * 2, what=output.read_text)
+
+    def test_one_that_ends_while_its_workers_are_moved(self):
+        """Nothing is left that is a job by its cgroup and by nothing else."""
+        for _ in range(5):
+            process = self.by_hand("sh", "-c", "for i in $(seq 60); do sleep 1000 & done; wait")
+            self.wait_until(lambda: len(self.family(process.pid)) == 61)
+            family = self.family(process.pid)
+            command = self.spawn("adopt", "--tree", process.pid)
+            self.wait_until(lambda: "jobctl" in pathlib_text(f"/proc/{process.pid}/cgroup"))
+            process.kill()
+            process.wait()
+            uuid = harness.text_of(command.communicate(timeout=harness.PATIENCE)[0]).strip()
+            job = self.wait_ended(uuid or self.jobs("-a")[0]["uuid"])
+            self.assertIn((job["state"], job["reason"]), {("lost", "exit unknown"), ("failed", None)})
+            self.wait_until(lambda: not [pid for pid in self.loaded_units() if job["uuid"] in pid], what=self.loaded_units)
+            for pid in filter(harness.alive, family):  # those that it had not come to
+                self.assertNotIn("jobctl", pathlib_text(f"/proc/{pid}/cgroup"))
+                os.kill(pid, signal.SIGKILL)
+            self.jobctl("flush", "--logs")
+
     # ---- limits, logs
 
     def test_limits_are_those_of_its_unit(self):

@@ -152,8 +152,9 @@ class Cleanup(harness.JobctlTest):
         self.assertNotIn(pid, listed())
         config = self.dir / "config" / "jobctl" / "config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
-        for text in ('match = "project/serve.py"', 'exe = ["x", "PYTHON3"]', 'marker = "MARKED"', 'marker = ["MARKED=yes"]'):
-            config.write_text(f"[cleanup]\ntimeout = 0.1\n{text}\n")
+        (self.dir / "link").symlink_to(self.project)
+        for text in ('match = "project/serve.py"', 'match = "PLACE/./link//serve.py"', 'marker = "MARKED"', 'marker = ["MARKED=yes"]'):
+            config.write_text(f"[cleanup]\ntimeout = 0.1\n{text}\n".replace("PLACE", str(self.dir)))
             marked = self.by_hand("python3", "serve.py", env={**os.environ, "MARKED": "yes"})
             self.addCleanup(marked.wait)
             with self.subTest(text=text):
@@ -163,6 +164,77 @@ class Cleanup(harness.JobctlTest):
         self.assertEqual(len(listed()), 2)
         self.jobctl("cleanup")
         self.assertEqual(list(self.family()), [pid])
+
+    def test_names_of_executables(self):
+        config = self.dir / "config" / "jobctl" / "config.toml"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text('[cleanup]\nexe = ["x", "SERVER"]\n')
+        server = self.by_hand("bash", "-c", "exec -a /opt/Server sleep 1000")
+        self.bystanders["another"] = self.by_hand("bash", "-c", "exec -a game-server sleep 1000")
+        self.addCleanup(server.wait)
+        self.wait_until(lambda: [entry["pid"] for entry in json.loads(self.jobctl("cleanup", "-n", "-o", "json", check=False).out)] == [server.pid])
+        self.jobctl("cleanup")
+        self.assertEqual(server.wait(), -signal.SIGTERM)
+        self.check_all_is_well()
+
+    def test_paths_as_people_type_them(self):
+        (self.dir / "link").symlink_to(self.project)
+        main = self.train("nohup", "--workers", "1")
+        found = lambda pattern: main in {entry["pid"] for entry in json.loads(
+            self.jobctl("cleanup", "-n", "-o", "json", "--match", pattern, check=False, cwd=self.project).out)}
+        for pattern in ("./runners/train.py", "../project/runners/train.py", "runners//./train.py", f"{self.dir}/link/runners/train.py",
+                        f"{self.project}/runners/../runners/train.py", f"{self.dir}/*/runners/train.py"):
+            with self.subTest(pattern=pattern):
+                self.assertTrue(found(pattern))
+        self.assertFalse(found("./train.py"))
+
+    def test_a_run_that_went_elsewhere(self):
+        """Its script's path counts from where it began; one that came by is not taken for it."""
+        (self.project / "elsewhere.py").write_text("import os, sys, time; os.chdir(sys.argv[1]); print(flush=True); time.sleep(1000)\n")
+        (self.dir / "lint.py").write_text((self.project / "elsewhere.py").read_text())
+        script = self.project / "runners" / "elsewhere.py"
+        script.write_text((self.project / "elsewhere.py").read_text())
+        meant = self.start_and_wait(["python3", "elsewhere.py", "/"], self.project / "runners")
+        self.bystanders["came by"] = self.start_and_wait(["python3", "lint.py", self.project / "runners"], self.dir)
+        self.assertEqual(json.loads(self.jobctl("cleanup", "-o", "json", "--match", "runners/lint.py").out), [])
+        ended = json.loads(self.jobctl("cleanup", "-o", "json", "--match", "runners/elsewhere.py").out)
+        self.assertEqual([entry["pid"] for entry in ended], [meant.pid])
+        self.check_all_is_well()
+
+    def start_and_wait(self, command, cwd):
+        """As a shell starts it that stands there, until it prints a line."""
+        process = subprocess.Popen(command, cwd=cwd, env={**os.environ, "PWD": str(cwd)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(lambda: (process.kill(), process.wait(), process.stdout.close()))
+        self.assertEqual(process.stdout.readline(), b"\n")
+        return process
+
+    def test_services_are_systemctls(self):
+        """Behind a wrapper, too; but not what somebody starts from a terminal that is a service."""
+        command = " ".join((*TRAIN, "--workers", "1"))
+        for unit, line in (("wrapped", f"{command} | cat"), ("terminal", f"setsid {command} & sleep 1000")):
+            subprocess.run(["systemd-run", "--user", "--quiet", "--unit", unit, "-p", f"WorkingDirectory={self.project}", "sh", "-c", line],
+                           env=self.env, check=True)
+            self.addCleanup(lambda unit=unit: self.systemctl("stop", f"{unit}.service"))
+        folder = lambda unit: set(harness.pids_in(harness.CGROUPS / "app.slice" / f"{unit}.service"))
+        of_terminal = lambda: folder("terminal") & self.family().keys()
+        self.wait_until(lambda: len(self.family()) == 4 and len(of_terminal()) == 2, what=self.family)
+        by_hand, service = of_terminal(), folder("wrapped")
+        self.assertEqual(self.found(check=0).keys(), by_hand)
+        self.assertEqual(folder("wrapped"), service)
+
+    def test_what_a_live_job_has_started_elsewhere_is_its_own(self):
+        job = self.start("-C", self.project, "--", "systemd-run", "--user", "--scope", "--quiet", *TRAIN, "--workers", "1")
+        self.wait_until(lambda: len(self.family()) == 2, what=self.family)
+        self.assertEqual(self.found(check=0), {})
+        self.assertEqual(self.state(job), "running")
+
+    def test_a_configured_marker_is_no_pattern_where_others_are_given(self):
+        config = self.dir / "config" / "jobctl" / "config.toml"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text('[cleanup]\nmarker = "RUN_ID"\n')
+        self.bystanders["marked"] = self.by_hand("sleep", "1000", env={**os.environ, "RUN_ID": "1"})
+        self.assertEqual(self.found("--force", check=0), {})
+        self.check_all_is_well()
 
     def test_strays_of_a_job_whose_manager_lost_it(self):
         """What has left its job's cgroup, or was never seen to end, shows its job in its environment."""

@@ -23,7 +23,7 @@ constexpr int status_of_failure = 1;
 struct Adopted {
   Fd handle;
   Process process;
-  bool is_orphan = false;
+  bool is_gone = false;  // while the others were still being moved
 };
 
 bool is_in_payload(pid_t pid, const Launch& launch) {
@@ -36,14 +36,16 @@ void wait_for_move(pid_t pid, const Launch& launch) {
     poll(nullptr, 0, between_ms);
 }
 
-Adopted find(const Launch& launch, bool is_moved) {
-  const AdoptedProcess wanted = launch.adopted().value_or(AdoptedProcess());
-  Adopted adopted{open_pidfd(wanted.pid), {}, wanted.is_orphan};
+Adopted find(const Launch& launch, const AdoptedProcess& wanted, bool is_moved) {
+  Adopted adopted{open_pidfd(wanted.pid), {}};
   const int error = errno;
   if (!adopted.handle && error != ESRCH) throw StartFailure{"adopt", error, "", status_of_failure, {}};
   if (!is_moved) wait_for_move(wanted.pid, launch);
   const auto present = read_process(wanted.pid);
   const bool is_it = adopted.handle && present && present->start_ticks == wanted.start_ticks;
+  adopted.process.started_at = now();
+  adopted.is_gone = !is_it && Cgroup(payload_of(launch.cgroup())).populated();
+  if (adopted.is_gone) return adopted;
   if (!is_it || !is_in_payload(wanted.pid, launch))
     throw StartFailure{"adopt", 0, "", status_of_failure,
                        "process " + std::to_string(wanted.pid) + (is_it ? " was not moved" : " has ended")};
@@ -63,6 +65,7 @@ void wait_until(HasEnded has_ended, StopRequest& stop, int fd, short events) {
 }
 
 std::optional<ExitStatus> wait_for_process(const Adopted& adopted, StopRequest& stop) {
+  if (adopted.is_gone) return std::nullopt;
   const auto has_ended = [&] {
     pollfd ended{adopted.handle.get(), POLLIN, 0};
     return poll(&ended, 1, 0) == 1;
@@ -89,13 +92,14 @@ void wait_for_all(const Launch& launch, StopRequest& stop) {
 int watch_adopted(Launch& launch, bool is_moved) {
   StopRequest stop(launch);
   launch.find_cgroup();
-  const Adopted adopted = find(launch, is_moved);
-  const pid_t main_pid = adopted.is_orphan ? 0 : adopted.process.pid;
+  const AdoptedProcess wanted = launch.adopted().value_or(AdoptedProcess());
+  const Adopted adopted = find(launch, wanted, is_moved);
+  const pid_t main_pid = wanted.is_orphan ? 0 : wanted.pid;
   launch.record_adopted(main_pid, adopted.process.started_at);
   launch.tell_started(main_pid);
   launch.tell_running();
   std::optional<ExitStatus> exit;
-  if (adopted.is_orphan)
+  if (wanted.is_orphan)
     wait_for_all(launch, stop);
   else
     exit = wait_for_process(adopted, stop);

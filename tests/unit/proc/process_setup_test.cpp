@@ -69,12 +69,12 @@ TEST_F(ProcessSetupTest, TellsWhatAProgramWasGiven) {
     print_to("out.log");
   });
   const ProcessSetup setup = read_process_setup(child.pid());
-  EXPECT_EQ(setup.directory, folder_);
   EXPECT_THAT(setup.environment, testing::ElementsAre("A=1", "TWO=x\ny", "PATH=/bin:/usr/bin"));
   EXPECT_EQ(setup.umask, mode_t{027});
   EXPECT_EQ(setup.log, folder_ + "/out.log");
   EXPECT_EQ(setup.user.uid, geteuid());
   EXPECT_EQ(setup.user.gid, getegid());
+  EXPECT_FALSE(setup.changes_user);
   const auto limit = std::find_if(setup.limits.begin(), setup.limits.end(),
                                   [](const ResourceLimit& one) { return one.resource == RLIMIT_NOFILE; });
   ASSERT_NE(limit, setup.limits.end());
@@ -98,14 +98,6 @@ TEST_F(ProcessSetupTest, WhatIsNoFileIsNoLog) {
   });
   EXPECT_EQ(read_process_setup(replaced.pid()).log, folder_ + "/log.1")
       << "the file, whatever it is called by now";
-}
-
-TEST_F(ProcessSetupTest, ADirectoryThatIsGoneIsNone) {
-  const Child child([&] {
-    const std::string gone = folder_ + "/gone";
-    if (mkdir(gone.c_str(), 0700) != 0 || chdir(gone.c_str()) != 0 || rmdir(gone.c_str()) != 0) _exit(98);
-  });
-  EXPECT_THAT(read_process_setup(child.pid()).directory, IsEmpty());
 }
 
 TEST_F(ProcessSetupTest, OfNobodyItIsEmpty) {

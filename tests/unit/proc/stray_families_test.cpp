@@ -32,14 +32,29 @@ TEST(StrayFamilies, DescendantsAreWithWhoeverBegan) {
 }
 
 TEST(StrayFamilies, OrphansAreWithTheMainProcessOfTheirGroupOrSession) {
-  EXPECT_THAT(families({stray(8, 1, 7, 10), stray(9, 1, 10), stray(10, 1, 10), stray(12, 9, 10)}),
-              ElementsAre(Pids{10, 8, 9, 12}));
+  std::vector<Stray> strays = {stray(8, 1, 7, 10), stray(9, 1, 10), stray(10, 1, 10), stray(12, 9, 10)};
+  strays.back().entry.process.argv = {"sh"};
+  EXPECT_THAT(families(strays), ElementsAre(Pids{10, 8, 9, 12}));
 }
 
 TEST(StrayFamilies, WhatIsLeftOfOneGroupIsOneFamilyWithoutAMainProcess) {
-  const std::vector<Stray> strays = {stray(11, 1, 10), stray(12, 1, 10), stray(13, 12, 10), stray(21, 1, 20)};
+  std::vector<Stray> strays = {stray(11, 1, 10), stray(12, 1, 10), stray(13, 12, 10), stray(21, 1, 20)};
+  strays[2].entry.process.argv = {"sleep", "1"};
   EXPECT_THAT(families(strays), ElementsAre(Pids{11, 12, 13}, Pids{21}));
   for (const StrayFamily& family : families_of(strays)) EXPECT_FALSE(has_main(family));
+}
+
+TEST(StrayFamilies, TwoRunsOfAScriptThatIsGoneAreTwo) {
+  std::vector<Stray> strays = {stray(11, 1, 10), stray(12, 1, 10), stray(13, 11, 10), stray(14, 12, 10),
+                               stray(15, 1, 10)};
+  for (Stray& one : strays) one.entry.process.argv = {"python3", "train.py"};
+  EXPECT_THAT(families(strays), ElementsAre(Pids{11, 13}, Pids{12, 14}, Pids{15}));
+  EXPECT_TRUE(has_main(families_of(strays).front()));
+  EXPECT_FALSE(has_main(families_of(strays).back())) << "whose it was nobody can tell";
+}
+
+TEST(StrayFamilies, ACircleOfParentsEnds) {
+  EXPECT_FALSE(families({stray(11, 12, 11), stray(12, 11, 12)}).empty());
 }
 
 TEST(StrayFamilies, TwoRunsOfOneTerminalAreTwo) {

@@ -86,9 +86,9 @@ TEST_F(Strays, OthersZombiesKernelThreadsAndJobsAreNotFound) {
   add(305, 20, train).user = bob;
   search.of_jobs = {303, 304, 305};
   EXPECT_THAT(found(), IsEmpty());
-  const auto of_others = find_strays(table, search).of_others;
-  ASSERT_EQ(of_others.size(), 1U);
-  EXPECT_EQ(of_others[0].process.pid, 301);
+  const auto left_alone = find_strays(table, search).left_alone;
+  ASSERT_EQ(left_alone.size(), 1U);
+  EXPECT_EQ(left_alone[0].process.pid, 301);
 }
 
 TEST_F(Strays, AGroupIsTheFamilysWhereOneOfItLeads) {
@@ -115,10 +115,67 @@ TEST_F(Strays, AServiceOfSomebodyElseIsLeftToSystemctl) {
   service.cgroup = "/user.slice/app.slice/mine.service";
   service.environment = {"SYSTEMD_EXEC_PID=300"};
   add(301, 300, train).cgroup = "/user.slice/app.slice/mine.service";
-  TableEntry& by_hand = add(310, 90, train);  // in a terminal that is a service
+  TableEntry& by_hand = add(310, 90, train, 310, 91);  // in a terminal that is a service
   by_hand.cgroup = "/user.slice/app.slice/terminal.service";
-  by_hand.environment = {"SYSTEMD_EXEC_PID=90"};
+  by_hand.environment = {"SYSTEMD_EXEC_PID=80"};
   EXPECT_THAT(found(), ElementsAre(Pair(310, "main")));
+}
+
+TEST_F(Strays, AServiceThatRunsItBehindAWrapperIsASystemctlMatterToo) {
+  const std::string cgroup = "/user.slice/app.slice/mine.service";
+  add(300, 20, {"sh", "-c", "python3 runners/train.py | tee log"}, 300, 300).cgroup = cgroup;
+  add(301, 300, train, 300, 300).cgroup = cgroup + "/main";
+  add(302, 301, train, 302, 302).cgroup = cgroup + "/workers";
+  table.back().environment = {};
+  search.service_mains = {300};  // as its manager says
+  EXPECT_THAT(found(), IsEmpty());
+  search.service_mains.clear();
+  for (TableEntry& entry : table) entry.environment = {"SYSTEMD_EXEC_PID=300"};
+  EXPECT_THAT(found(), IsEmpty());
+  for (TableEntry& entry : table) entry.cgroup = cgroup + "/container.scope";
+  EXPECT_THAT(found(), ElementsAre(Pair(301, "main"), Pair(302, "worker")));
+}
+
+TEST_F(Strays, WhatCronStartsIsNotTheServiceCron) {
+  add(290, 1, {"cron", "-f"}, 290, 290).cgroup = "/system.slice/cron.service";
+  table.back().environment = {"SYSTEMD_EXEC_PID=290"};
+  add(300, 290, train, 300, 300).cgroup = "/system.slice/cron.service";
+  table.back().environment = {"SYSTEMD_EXEC_PID=290"};
+  EXPECT_THAT(found(), ElementsAre(Pair(300, "main")));
+}
+
+TEST_F(Strays, AContainersProcessesAreItsOwn) {
+  add(300, 20, train).is_in_container = true;
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_EQ(find_strays(table, search).left_alone.size(), 1U);
+}
+
+TEST_F(Strays, ARunThatCleansUpBeforeItBeginsSparesItself) {
+  add(300, 90, {"python3", "/usr/bin/torchrun", "runners/train.py"});
+  add(301, 300, train);
+  add(302, 300, train);  // another rank
+  add(303, 302, train);
+  table[3].process.parent = 301;
+  add(310, 90, train);
+  EXPECT_THAT(found(), ElementsAre(Pair(310, "main")));
+}
+
+TEST_F(Strays, HelpersOfAFamilyMakeNobodyElseKin) {
+  add(300, 20, train, 500, 500);
+  add(301, 300, {"sh", "-c", "nvidia-smi >gpu.log"}, 500, 500);
+  add(302, 300, {"tail", "-f", "gpu.log"}, 500, 500);
+  add(310, 20, {"sh", "-c", "rsync"}, 500, 500);
+  add(311, 20, {"tail", "-f", "app.log"}, 500, 500);
+  EXPECT_THAT(found(), ElementsAre(Pair(300, "main"), Pair(301, "worker"), Pair(302, "worker")));
+}
+
+TEST_F(Strays, AMarkIsOfOneFamily) {
+  search.marks = {"RUN"};
+  add(300, 90, train).environment = {"RUN=7"};
+  add(301, 20, {"helper"}).environment = {"RUN=7"};
+  add(302, 20, {"helper"}).environment = {"RUN=8"};
+  add(303, 90, {"helper"}).environment = {"RUN=7"};  // its parent lives
+  EXPECT_THAT(found(), ElementsAre(Pair(300, "main"), Pair(301, "orphan")));
 }
 
 TEST_F(Strays, TheServiceManagerIsNobodysStray) {
@@ -139,7 +196,19 @@ TEST_F(Strays, SpawnedWorkersAreKnownByWhereTheyWork) {
   add(303, 20, worker);                     // elsewhere
   add(304, 20, {"python3", "lint.py"}).directory = folder;
   EXPECT_THAT(found(), ElementsAre(Pair(300, "orphan"), Pair(301, "worker")));
+  for (const std::string& pattern : {folder.string() + "/runners/train.py", std::string("runners/*.py")}) {
+    search.patterns.programs = {pattern};
+    EXPECT_THAT(found(), ElementsAre(Pair(300, "orphan"), Pair(301, "worker"))) << pattern;
+  }
   search.patterns.programs = {"train.py"};  // a name says nothing of a place
+  EXPECT_THAT(found(), IsEmpty());
+  search.patterns.programs = {"runners/train.py"};
+  for (TableEntry& entry : table)
+    if (entry.directory == folder) entry.directory = folder / "runners";
+  EXPECT_THAT(found(), ElementsAre(Pair(300, "orphan"), Pair(301, "worker")));
+  for (TableEntry& entry : table)
+    if (entry.directory == folder / "runners") entry.directory = folder.parent_path();
+  search.patterns.programs = {folder.string() + "/runners/train.py"};  // too far above
   EXPECT_THAT(found(), IsEmpty());
   std::filesystem::remove_all(folder);
 }
