@@ -186,14 +186,20 @@ void refuse_unadoptable(Context& context, const TableEntry& entry) {
 }
 
 std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table) {
+  const ProcessIndex index = index_of(table);
   std::set<pid_t> family = {pid};
+  const auto is_kin = [&](const TableEntry& entry) {
+    const Process& process = entry.process;
+    return family.contains(process.parent) ||
+           (is_orphan(entry, index) && (family.contains(process.group) || family.contains(process.session)));
+  };
   std::vector<TableEntry> found;
   for (bool grown = true; grown;) {
     grown = false;
     for (const TableEntry& entry : table) {
       const Process& process = entry.process;
       const bool is_of_a_job = uuid_of_cgroup(entry.cgroup).has_value();
-      if (!family.contains(process.parent) || process.state == 'Z' || process.pid == getpid() ||
+      if (!is_kin(entry) || process.state == 'Z' || process.pid == getpid() ||
           !family.insert(process.pid).second)
         continue;
       if (!is_of_a_job) found.push_back(entry);

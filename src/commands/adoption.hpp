@@ -36,7 +36,8 @@ std::string title_of(const Process& process);
 // Throws Error for a process that can't be a job, whoever asks: of a job, of a service, of somebody else.
 void refuse_unadoptable(Context& context, const TableEntry& entry);
 
-// Those that come along, as they are now.
+// Those that come along, as they are now: also what has lost its parent and is of a group or session that one
+// of them leads.
 std::vector<TableEntry> descendants_of(pid_t pid, const std::vector<TableEntry>& table);
 
 // The job's definition: what the process was started with, and what `given` says beside it. Throws Error.

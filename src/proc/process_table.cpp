@@ -72,4 +72,17 @@ std::vector<TableEntry> read_process_table(const std::string& proc) {
   return table;
 }
 
+ProcessIndex index_of(const std::vector<TableEntry>& table) {
+  ProcessIndex index;
+  for (const TableEntry& entry : table) index[entry.process.pid] = &entry;
+  return index;
+}
+
+bool is_orphan(const TableEntry& entry, const ProcessIndex& index) {
+  const auto found = index.find(entry.process.parent);
+  if (found == index.end()) return true;
+  const Process& parent = found->second->process;
+  return parent.pid == 1 || parent.name == "systemd" || parent.start_ticks > entry.process.start_ticks;
+}
+
 }  // namespace jobctl

@@ -1,7 +1,7 @@
 // All processes of the machine at one moment, as proc(5) tells about them.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,5 +28,12 @@ struct TableEntry {
 
 // Those that the caller may see, in the order of their PIDs.
 std::vector<TableEntry> read_process_table(const std::string& proc = "/proc");
+
+// By PID.
+using ProcessIndex = std::map<pid_t, const TableEntry*>;
+ProcessIndex index_of(const std::vector<TableEntry>& table);
+
+// Its parent is one that takes in orphans: init, a service manager, or one that is younger than itself.
+bool is_orphan(const TableEntry& entry, const ProcessIndex& index);
 
 }  // namespace jobctl

@@ -23,10 +23,11 @@ std::string what_runs(const TableEntry& entry) {
 class Search {
  public:
   Search(const std::vector<TableEntry>& table, const StraySearch& search)
-      : table_(table), search_(search), services_(table, search.service_mains, [&](const TableEntry& entry) {
-          return match(entry, search.patterns).has_value();
-        }) {
-    for (const TableEntry& entry : table) by_pid_[entry.process.pid] = &entry;
+      : table_(table),
+        search_(search),
+        by_pid_(index_of(table)),
+        services_(table, search.service_mains,
+                  [&](const TableEntry& entry) { return match(entry, search.patterns).has_value(); }) {
     spare_own();
     for (const Stray& stray : search.earlier)
       if (is_gone_or_the_same(stray.entry.process)) note_member(stray.entry);
@@ -94,19 +95,12 @@ class Search {
 
   // A worker that Python has spawned shows nothing of the script that it works for, except where that lies.
   std::optional<std::string> training_directory(const TableEntry& entry) const {
-    if (!is_python_worker(entry.program()) || !has_lost_its_parent(entry)) return std::nullopt;
+    if (!is_python_worker(entry.program()) || !is_orphan(entry, by_pid_)) return std::nullopt;
     const std::vector<std::string>& patterns = search_.patterns.programs;
     const bool is_one = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
       return is_place_of(entry.directory, pattern);
     });
     return is_one ? std::optional(entry.directory) : std::nullopt;
-  }
-
-  // Its parent is one that takes in orphans: init, a service manager, or one that is younger than itself.
-  bool has_lost_its_parent(const TableEntry& entry) const {
-    const TableEntry* parent = find(entry.process.parent);
-    return !parent || parent->process.pid == 1 || parent->process.name == "systemd" ||
-           parent->process.start_ticks > entry.process.start_ticks;
   }
 
   bool grow() {
@@ -116,7 +110,7 @@ class Search {
       const pid_t parent = entry.process.parent;
       if (members_.contains(parent)) {
         add(entry, StrayRole::worker, "started by " + std::to_string(parent)), grown = true;
-      } else if (const auto why = has_lost_its_parent(entry) ? kinship(entry) : std::nullopt) {
+      } else if (const auto why = is_orphan(entry, by_pid_) ? kinship(entry) : std::nullopt) {
         add(entry, StrayRole::orphan, *why), grown = true;
       }
     }
@@ -170,7 +164,7 @@ class Search {
 
   const std::vector<TableEntry>& table_;
   const StraySearch& search_;
-  std::map<pid_t, const TableEntry*> by_pid_;
+  const ProcessIndex by_pid_;
   const ServiceProcesses services_;
   std::set<pid_t> spared_;
   std::set<pid_t> members_;

@@ -80,6 +80,14 @@ class Adopt(harness.JobctlTest):
         process.wait()
         self.wait_until(lambda: not [pid for pid in harness.pids_in(harness.CGROUPS) if "sleep" in comm(pid)])
 
+    def test_what_has_lost_its_parent_comes_along(self):
+        told = self.dir / "told"
+        process = self.by_hand("sh", "-c", f"(sleep 1000 & echo $! > {told}); exec sleep 1001")
+        orphan = int(self.wait_for_file(told, "\n"))
+        self.wait_until(lambda: self.family(process.pid) == {process.pid})
+        self.assertIn("2 processes", self.jobctl("adopt", "--tree", "-n", process.pid).out)
+        self.assertEqual(self.unit_has(self.adopt("--tree", process.pid)), {process.pid, orphan})
+
     def test_only_the_process_where_no_tree_is_wanted(self):
         process = self.by_hand("sh", "-c", "sleep 1000 & sleep 1001 & wait")
         self.wait_until(lambda: len(self.family(process.pid)) == 3)
