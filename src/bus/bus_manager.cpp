@@ -168,14 +168,13 @@ int BusManager::on_job_reply(sd_bus_message* message, void* data, sd_bus_error*)
     return 0;
   }
   pending.job->pending = false;
+  if (is_silence(error)) *pending.job = silent_job();
   if (error && is_no_unit(error)) return 0;               // what isn't there is stopped
   if (is_no_manager(error)) self.nobody_ = nobody_there;  // a request in silence may still be carried out
   pending.job->failed = true;
   pending.job->dbus_error = error && error->name ? error->name : "";
-  pending.job->text = error && error->message ? error->message : "unexpected answer";
-  if (!is_silence(error)) return 0;
-  pending.job->met_silence = true;
-  pending.job->text = "systemd does not answer";
+  if (!pending.job->met_silence)
+    pending.job->text = error && error->message ? error->message : "unexpected answer";
   return 0;
 }
 

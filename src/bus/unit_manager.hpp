@@ -55,6 +55,9 @@ struct UnitJob {
   bool is_open() const { return dbus_error == "org.freedesktop.DBus.Error.NoReply"; }
 };
 
+// One that nobody has accepted in time.
+UnitJob silent_job();
+
 // What ended a wait; nothing of it: its timeout.
 struct Woken {
   bool by_fd = false;

@@ -65,25 +65,32 @@ void tell_of_schedules(Context& context, const std::vector<Job>& jobs) {
   }
 }
 
-int stop(Context& context, const std::vector<Job>& jobs, const KillOptions& options) {
-  int failures = 0;
+// Whoever met silence has said so, and asks nothing more.
+struct Ending {
+  int status = 0;
+  bool met_silence = false;
+};
+
+Ending stop(Context& context, const std::vector<Job>& jobs, const KillOptions& options) {
+  Ending ending;
   size_t left = jobs.size();
   const bool counter = isatty(STDERR_FILENO);
   if (counter && left > 0)
     dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
   stop_jobs(context, jobs, {"jobctl kill", options.force}, [&](const Stopped& stopped) {
     if (counter) dprintf(STDERR_FILENO, "\r\033[K");
+    ending.met_silence |= stopped.met_silence;
     if (stopped.problem.empty()) {
       std::cout << line("killed", stopped.job, in_words(stopped)) << std::endl;
     } else {
-      ++failures;
+      ending.status = 1;
       say("could not kill " + stopped.job.spec.name + " (" + stopped.job.spec.uuid + "): " + stopped.problem);
     }
     if (counter && --left > 0)
       dprintf(STDERR_FILENO, "waiting for %s", count_in_words(left, "job", "jobs").c_str());
   });
-  tell_of_schedules(context, jobs);
-  return failures ? 1 : 0;
+  if (!ending.met_silence) tell_of_schedules(context, jobs);
+  return ending;
 }
 
 int to_signal(const std::string& text) {
@@ -180,10 +187,10 @@ int run_kill(Context& context, const KillOptions& options) {
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);
   if (!options.signal.empty()) return send_signal(context, jobs, signal);
-  int status = stop(context, jobs, options);
-  if (jobs.empty()) return status;
+  const Ending ending = stop(context, jobs, options);
+  if (jobs.empty() || ending.met_silence) return ending.status;
   const std::vector<Job> present = current_jobs(context, {.active = true});  // records how they ended
-  if (!query.names.empty()) return status;
+  if (!query.names.empty()) return ending.status;
   // What only systemd knew of: a unit between two runs (-p Restart=), or one without a record.
   std::vector<Job> left = selected(options, query, present);
   std::erase_if(left, [&](const Job& job) {
@@ -191,7 +198,7 @@ int run_kill(Context& context, const KillOptions& options) {
       return other.spec.uuid == job.spec.uuid;
     });
   });
-  return std::max(status, stop(context, left, options));
+  return std::max(ending.status, stop(context, left, options).status);
 }
 
 }  // namespace

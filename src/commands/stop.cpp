@@ -14,6 +14,9 @@ namespace {
 // After systemd's own SIGKILL had its chance, what forks faster than systemd kills is killed by the kernel.
 constexpr Duration patience_after_sigkill = std::chrono::seconds(1);
 
+// How long systemd may take to accept the request when no process is left that could keep it from that.
+constexpr Duration patience_with_silence = std::chrono::seconds(10);
+
 struct Stopping {
   Stopped result;
   std::shared_ptr<UnitJob> request;
@@ -21,6 +24,7 @@ struct Stopping {
   Duration began;    // monotonic()
   std::optional<Duration> deadline;
   bool asked_again = false;
+  bool is_killed = false;  // by the kernel, at the deadline
 };
 
 std::optional<Cgroup> payload_cgroup(const Job& job) {
@@ -41,8 +45,7 @@ Stopping begin(Context& context, const Job& job, const StopRequest& request) {
                     nullptr,
                     payload ? payload->id() : 0,
                     monotonic(),
-                    {},
-                    false};
+                    {}};
   // Before the first signal: whatever ends the job from here on, it was asked for.
   const Event asked("stop-requested", job.run,
                     {{"by", context.requester()}, {"how", request.how + (request.force ? " --force" : "")}});
@@ -65,6 +68,9 @@ void finish(Stopping& stopping) {
   Stopped& result = stopping.result;
   result.took = monotonic() - stopping.began;
   if (stopping.request && stopping.request->failed) result.problem = stopping.request->text;
+  result.met_silence = stopping.request && stopping.request->met_silence;
+  if (result.met_silence && stopping.is_killed)
+    result.problem += "; its processes are dead, its unit is still there";
   if (stopping.request && stopping.request->was_refused() && !result.needed_sigkill) {  // RefuseManualStop=
     result.problem += "; to end it all the same: jobctl kill --force " + result.job.spec.uuid.substr(0, 8);
     return;
@@ -78,8 +84,15 @@ void finish(Stopping& stopping) {
 // The kernel's own kill, which forks can't outrun.
 void insist(Stopping& stopping) {
   if (!stopping.deadline || monotonic() < *stopping.deadline) return;
-  kill_payload(stopping);
   stopping.deadline.reset();
+  UnitJob& request = *stopping.request;
+  if (!stopping.is_killed) {
+    kill_payload(stopping);
+    stopping.is_killed = true;
+    if (!request.accepted) stopping.deadline = monotonic() + patience_with_silence;
+  } else if (!request.accepted) {
+    stopping.request = std::make_shared<UnitJob>(silent_job());
+  }
 }
 
 std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
@@ -138,7 +151,7 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
     }
   }
   while (!all.empty()) {
-    for (Stopping& stopping : all) ask_again(context, stopping);
+    for (Stopping& stopping : all) insist(stopping), ask_again(context, stopping);
     const auto done =
         std::stable_partition(all.begin(), all.end(), [](const Stopping& s) { return s.request->pending; });
     for (auto stopping = done; stopping != all.end(); ++stopping) {
@@ -146,7 +159,6 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
       report(stopping->result);
     }
     all.erase(done, all.end());
-    for (Stopping& stopping : all) insist(stopping);
     if (!all.empty()) context.units().wait(-1, until_next_deadline(all));
   }
 }

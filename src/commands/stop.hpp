@@ -19,7 +19,8 @@ struct Stopped {
   size_t processes = 0;  // there were
   Duration took{};
   bool needed_sigkill = false;
-  std::string problem;  // "" when it is gone
+  std::string problem;       // "" when it is gone
+  bool met_silence = false;  // systemd doesn't answer, and may yet carry it out
 };
 
 // Stops every job: the stop signal to all of its processes, SIGKILL after its stop timeout, until its cgroup

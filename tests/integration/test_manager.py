@@ -152,6 +152,7 @@ class NoManager(harness.JobctlTest):
         """Each command waits for one answer, however many it has questions for; logs need none."""
         uuid = self.start("--", "sh", "-c", "echo line; exec sleep 1000")
         self.wait_for_log(uuid, "line\n")
+        victim = self.start("--stop-timeout", "100ms", "--", "sleep", "1000")
         manager = harness.manager_pid()
         self.env["SYSTEMD_BUS_TIMEOUT"] = "1s"
         os.kill(manager, signal.SIGSTOP)
@@ -164,9 +165,15 @@ class NoManager(harness.JobctlTest):
             pid = self.payload_pids(uuid)[0]
             self.assertIn(uuid, self.jobctl("find", pid).out)
             self.assertIn("would kill", self.jobctl("kill", "--dry-run", "--pid", pid).out)
+            # Its processes are dead, whether anybody answers or not.
+            victim_pids = self.payload_pids(victim)
+            done = self.jobctl("kill", victim, check=1)
+            self.assertIn("systemd does not answer; its processes are dead, its unit is still there\n", done.err)
+            self.assertEqual([pid for pid in victim_pids if harness.alive(pid)], [])
         finally:
             os.kill(manager, signal.SIGCONT)
         self.assertEqual(self.state(uuid), "running")
+        self.assertEqual(self.wait_ended(victim)["state"], "killed")
 
     def test_a_bus_without_systemd(self):
         runtime = self.dir / "runtime"
