@@ -65,13 +65,21 @@ class Cleanup(case.HostTest):
     def test_the_timer_is_there_and_nobodys_before_it_is_enabled(self):
         for user, manager in (("alice", "--user"), ("root", "--system")):
             with self.subTest(user=user):
-                self.assertEqual(self.host.sh(f"systemctl {manager} is-enabled jobctl-cleanup.timer", user, check=None).out, "disabled\n")
+                for unit in ("timer", "service"):
+                    self.assertEqual(self.host.sh(f"systemctl {manager} is-enabled jobctl-cleanup.{unit}", user, check=None).out, "disabled\n")
                 self.host.sh(f"systemctl {manager} enable --now jobctl-cleanup.timer", user)
                 self.assertIn("jobctl-cleanup.service", self.host.sh(f"systemctl {manager} list-timers", user).out)
                 main = self.in_background(user, f"{RUN} fork")[0]
                 self.host.sh(f"systemctl {manager} start jobctl-cleanup.service", user)
                 self.assertEqual(self.alive([main]), set())
                 self.host.sh(f"systemctl {manager} disable --now jobctl-cleanup.timer", user)
+
+    def test_the_service_runs_once_when_its_manager_starts(self):
+        self.host.sh("systemctl --user enable jobctl-cleanup.service", "alice")
+        main = self.in_background("alice", f"{RUN} fork")[0]
+        self.host.run("systemctl", "restart", f"user@{self.host.sh('id -u', 'alice').out.strip()}.service", check=0)
+        self.host.wait_until(lambda: not self.alive([main]), "cleanup at the start")
+        self.host.sh("systemctl --user disable jobctl-cleanup.service", "alice")
 
     # ---- adopt, doctor, history
 
