@@ -100,14 +100,14 @@ void announce_next(Context& context, const RecordFile& file, JobSpec spec, const
   } catch (const Error& error) {
     file.append(starting);
     file.append(refusal(error, starting.run));
-    context.registry().update({refold(context, file, last)});
+    context.registry().update({refold(file)});
     throw;
   }
   // The row first: one that says "ended" is not looked at again.
   Record announced = file.read();
   announced.events.push_back(starting);
   context.registry().update({to_job(announced)});
-  if (!file.append(starting)) throw_errno("could not write the record " + file.path(), errno);
+  file.announce(starting);
 }
 
 // What kept a run from being announced, such as a file that is wrong, is in the record of the runs before.
@@ -122,7 +122,7 @@ void note_refusal(Context& context, const std::string& uuid, const Error& error)
     return;  // it is already
   file->append(starting_event(context, last.run + 1));
   file->append(refusal(error, last.run + 1));
-  context.registry().update({refold(context, *file, last)});
+  context.registry().update({refold(*file)});
 }
 
 // The unit has to stay as it is for as long as it runs: without ExecStopPost= nobody would see how it ends.
@@ -312,9 +312,13 @@ void reload_units(Context& context, const JobFile& job_file, const JobSpec& spec
 }
 
 Job start_job_file(Context& context, const JobFile& job_file) {
+  StartFifo fifo(define_unit(context, job_file));
+  return start_job_file(context, job_file, fifo);
+}
+
+Job start_job_file(Context& context, const JobFile& job_file, StartFifo& fifo) {
   const JobSpec spec = define_run(context, job_file);
   renew_units(context, job_file, define_unit(context, job_file));
-  StartFifo fifo(spec);
   refuse_active(context, spec);
   warn_of_unenforced(context, spec, plan_unit(context, spec));
   // Starts by hand and by timers count against the limit of automatic ones.

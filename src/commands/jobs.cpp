@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include "commands/loaded_units.hpp"
 #include "commands/records.hpp"
+#include "commands/start_fifo.hpp"
 #include "commands/unit_job.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
@@ -26,13 +24,6 @@ void correct(Job& job, const UnitState& unit) {
     job.state = State::starting;
   else
     job.state = running_state(job);
-}
-
-// jobctl start holds a lock on the FIFO until the job runs; the kernel drops it with the process.
-bool is_starting(const JobSpec& spec) {
-  const Fd fifo(
-      open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
-  return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 // A look at the jobs that takes as few steps as it can: most rows are right as they are.
@@ -110,7 +101,7 @@ class Look {
       if (job->state == State::queued && units_.is_scheduled(job->spec.uuid)) continue;
       if (const UnitState* unit = units_.find(job->spec.uuid))
         correct(*job, *unit);
-      else if (!is_starting(whole_spec(*job)))
+      else if (!StartFifo::is_held(whole_spec(*job)))
         records_.settle(*job);
     }
   }

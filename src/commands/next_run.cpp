@@ -1,12 +1,9 @@
 #include "commands/next_run.hpp"
 
-#include <cerrno>
-
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
 #include "commands/start_unit.hpp"
 #include "proc/boot_id.hpp"
-#include "util/error.hpp"
 
 namespace jobctl {
 
@@ -17,9 +14,9 @@ int next_run_number(const Job& job) {
 Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job) {
   Event starting("starting", next_run_number(job), {{"by", context.requester()}, {"boot", boot_id()}});
   reserve(context, record.read(), starting);
-  if (!record.append(starting)) throw_errno("could not write the record " + record.path(), errno);
+  record.announce(starting);
   // Rows that say "ended" are not looked at again.
-  context.registry().update({refold(context, record, job)});
+  context.registry().update({refold(record)});
   return start_unit(context, record, fifo);
 }
 

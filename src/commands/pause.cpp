@@ -41,7 +41,7 @@ void change(Context& context, const Job& job, const Direction& direction) {
   if (!record.append(Event(direction.event, job.run, {{"by", context.requester()}})))
     throw_errno("could not write the record " + record.path(), errno);
   Cgroup(payload_of(job.current.cgroup)).freeze(direction.frozen);
-  context.registry().update({refold(context, record, job)});
+  context.registry().update({refold(record)});
 }
 
 int change_all(Context& context, const PauseOptions& options, const Direction& direction) {

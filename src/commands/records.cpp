@@ -70,8 +70,8 @@ void conclude_without_record(Context& context, Job& job, const char* why) {
 
 }  // namespace
 
-Job refold(Context& context, const RecordFile& file, const Job& job) {
-  const int64_t size = record_size(context, job.spec.uuid);
+Job refold(const RecordFile& file) {
+  const int64_t size = file.size();
   Job fresh = to_job(file.read());
   fresh.record_size = size;  // taken before the read: at worst the next look reads once more
   return fresh;
@@ -118,7 +118,7 @@ void Records::catch_up(Job& job) {
 void Records::reread(Job& job) try {
   const auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
   if (!file) return;
-  job = refold(context_, *file, job);
+  job = refold(*file);
   changed_.push_back(job);
 } catch (const Error& error) {
   if (told_.insert(job.spec.uuid).second) say(error.what());

@@ -12,7 +12,7 @@ namespace jobctl {
 
 // One job's whole record, and the job folded from it. Throws Error where the record is gone.
 RecordFile open_record(Context& context, const Job& job);
-Job refold(Context& context, const RecordFile& file, const Job& job);
+Job refold(const RecordFile& file);
 
 // Of a new job, after its row: whoever finds one without the other knows that this start was interrupted.
 RecordFile create_record(Context& context, const JobSpec& spec, const Event& first);

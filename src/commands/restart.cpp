@@ -58,8 +58,8 @@ std::optional<JobFile> job_file_of(const RecordFile& record) {
   return file.empty() ? std::nullopt : std::optional(read_job_file(file));
 }
 
-int restart_by_file(Context& context, const JobFile& job_file, const Job& job) {
-  start_job_file(context, job_file);
+int restart_by_file(Context& context, const JobFile& job_file, StartFifo& fifo, const Job& job) {
+  start_job_file(context, job_file, fifo);
   tell(context, job);
   return 0;
 }
@@ -93,13 +93,16 @@ int run_restart(Context& context, const RestartOptions& options) {
     return 0;
   }
   const std::optional<JobFile> job_file = job_file_of(record);
+  // From here on nobody else starts it, or takes it for one that has ended and can be flushed.
+  StartFifo fifo(job.spec);
+  job = refold(record);
   const State before = job.state;
   if (has_run(job)) {
     stop_first(context, job);
-    job = refold(context, record, job);  // by itself it may have begun another run
+    job = refold(record);  // by itself it may have begun another run
+    fifo.begin_anew();
   }
-  if (job_file) return restart_by_file(context, *job_file, job);
-  StartFifo fifo(job.spec);
+  if (job_file) return restart_by_file(context, *job_file, fifo, job);
   keep_after_logout(context, "");
   if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
   start_next_run(context, record, fifo, job);

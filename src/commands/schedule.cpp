@@ -64,11 +64,11 @@ int leave_out(const Job& job, const std::string& why) {
 }
 
 void note_failure(Context& context, const RecordFile& record, const Job& job, const Error& error) try {
-  const Job present = refold(context, record, job);
+  const Job present = refold(record);
   // A start that got far enough has said so itself.
   if (present.run == job.run && present.state == State::queued)
     record.append(Event("start-failed", job.run, {{"step", "schedule"}, {"text", error.what()}}));
-  context.registry().update({refold(context, record, job)});
+  context.registry().update({refold(record)});
 } catch (const Error& further) {
   say(further.what());  // of a registry that can't be written: the next look reads the record
 }

@@ -95,7 +95,7 @@ Job schedule(Context& context, const JobSpec& spec) {
     // Of a job that runs again and again nothing else comes, either.
     record.append(Event("unscheduled", 1, {{"reason", "unknown"}}));
     record.append(Event("start-failed", 1, {{"step", "schedule"}, {"text", error.what()}}));
-    context.registry().update({refold(context, record, job)});
+    context.registry().update({refold(record)});
     throw;
   }
   note_next(context, job);

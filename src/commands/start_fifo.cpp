@@ -25,6 +25,12 @@ StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, sp
   throw Error(Errc::refused, spec.name + " (" + spec.uuid + ") is being started already");
 }
 
+bool StartFifo::is_held(const JobSpec& spec) {
+  const Fd fifo(
+      open(fifo_path(spec.runtime_dir, spec.uuid).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
 std::vector<std::string> StartFifo::abandoned(const std::string& runtime_dir) {
   std::vector<std::string> paths;
   constexpr Duration young = std::chrono::minutes(1);  // may not be locked yet
@@ -50,6 +56,11 @@ StartFifo::~StartFifo() {
 bool StartFifo::is_abandoned() const {
   pollfd state{fd_.get(), POLLIN, 0};
   return poll(&state, 1, 0) == 1 && state.revents == POLLHUP;
+}
+
+void StartFifo::begin_anew() {
+  read();
+  text_.clear();
 }
 
 StartFifo::Answer StartFifo::read() {

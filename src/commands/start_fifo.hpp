@@ -19,6 +19,9 @@ class StartFifo {
   StartFifo(const StartFifo&) = delete;
   StartFifo& operator=(const StartFifo&) = delete;
 
+  // Whether somebody is starting it.
+  static bool is_held(const JobSpec& spec);
+
   // The paths of what starts left that were killed; and removing it.
   static std::vector<std::string> abandoned(const std::string& runtime_dir);
   static void remove_abandoned(const std::string& runtime_dir);
@@ -27,6 +30,8 @@ class StartFifo {
 
   // Reads what there is; never waits. For poll(2): fd().
   Answer read();
+  // Leaves out what was said so far: by the launcher of an earlier run.
+  void begin_anew();
   bool is_silent() const { return text_.empty(); }
   // The launcher has had it open and is gone: poll(2) then returns at once, for ever.
   bool is_abandoned() const;

@@ -220,7 +220,7 @@ class Start {
     const Job job = this_run();
     // A job that runs is brought up to date by the next look.
     if (!job.current.ended_at) return job;
-    context_.registry().update({refold(context_, record_, job)});
+    context_.registry().update({refold(record_)});
     if (!is_loaded(context_, spec_.unit)) remove_drop_in(context_.manager(), spec_.unit);
     return job;
   }

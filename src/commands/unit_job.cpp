@@ -75,9 +75,7 @@ std::optional<Job> job_of_unit(Context& context, const UnitState& unit) {
                         ? std::nullopt
                         : RecordFile::open_existing(context.record_path(*uuid_of_unit(unit.unit)));
   if (!file) return from_unit(context, unit);
-  Job job;
-  job.spec.uuid = *uuid_of_unit(unit.unit);
-  return refold(context, *file, job);
+  return refold(*file);
 }
 
 }  // namespace jobctl

@@ -108,6 +108,12 @@ bool RecordFile::append(const Event& event) const {
   return appended;
 }
 
+void RecordFile::announce(const Event& starting) const {
+  const Lock guard = lock();
+  if (is_deleted()) throw Error(Errc::failed, "the record " + path_ + " was flushed meanwhile");
+  if (!append(starting)) throw_errno("could not write the record " + path_, errno);
+}
+
 void RecordFile::redefine(const JobSpec& spec, int run) const {
   // As much is to be left for the run's end as before.
   const off_t size = lseek(fd_.get(), 0, SEEK_END);
@@ -124,13 +130,38 @@ void RecordFile::begin_sync() const {
   sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
-RecordFile::Lock::Lock(int fd) : fd_(fd) {
-  while (flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+int64_t RecordFile::size() const {
+  struct stat info {};
+  return fstat(fd_.get(), &info) == 0 ? info.st_size : 0;
+}
+
+bool RecordFile::is_deleted() const {
+  struct stat info {};
+  return fstat(fd_.get(), &info) == 0 && info.st_nlink == 0;
+}
+
+namespace {
+
+// Whether it was taken, or can't be taken at all, as on some network file systems.
+bool take_lock(int fd, int flags) {
+  int result = 0;
+  while ((result = flock(fd, LOCK_EX | flags)) != 0 && errno == EINTR) {
   }
+  return result == 0 || errno != EWOULDBLOCK;
+}
+
+}  // namespace
+
+RecordFile::Lock::Lock(int fd) : fd_(fd) {
+  if (fd_ >= 0) take_lock(fd_, 0);
 }
 
 RecordFile::Lock::~Lock() {
-  flock(fd_, LOCK_UN);
+  if (fd_ >= 0) flock(fd_, LOCK_UN);
+}
+
+bool RecordFile::keep_locked(bool wait) {
+  return is_kept_locked_ = take_lock(fd_.get(), wait ? 0 : LOCK_NB);
 }
 
 std::string jobs_dir(const std::string& state_dir) {

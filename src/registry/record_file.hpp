@@ -31,6 +31,10 @@ class RecordFile {
   // False with errno set when not even the allocated space was left.
   bool append(const Event& event) const;
 
+  // The event that begins a run. Throws Error where it can't be written, or where the record was flushed
+  // meanwhile and nobody would find the run.
+  void announce(const Event& starting) const;
+
   // What the job is from this run on. Throws Error.
   void redefine(const JobSpec& spec, int run) const;
 
@@ -39,11 +43,15 @@ class RecordFile {
   void sync() const;
   void begin_sync() const;
 
-  // While it lives nobody else decides how a run begins (flock(2)): a launcher about to start it, and a
-  // client that takes it for interrupted, exclude each other.
+  int64_t size() const;
+  // Whoever has it open may be the last one to read it.
+  bool is_deleted() const;
+
+  // While it lives nobody else decides how a run begins (flock(2)), or deletes the record: a launcher about
+  // to start it, and a client that takes it for interrupted, exclude each other.
   class Lock {
    public:
-    explicit Lock(int fd);
+    explicit Lock(int fd);  // -1: it is held already
     ~Lock();
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
@@ -51,7 +59,10 @@ class RecordFile {
    private:
     int fd_;
   };
-  Lock lock() const { return Lock(fd_.get()); }
+  Lock lock() const { return Lock(is_kept_locked_ ? -1 : fd_.get()); }
+
+  // The same until the file is closed; false where somebody else has it and is not waited for.
+  bool keep_locked(bool wait);
 
   const std::string& path() const { return path_; }
 
@@ -61,6 +72,7 @@ class RecordFile {
   std::string path_;
   Fd fd_;
   Fd change_mark_;
+  bool is_kept_locked_ = false;
 };
 
 // The records' folder below a state directory, and one record's path in it.

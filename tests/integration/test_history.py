@@ -97,10 +97,12 @@ class History(harness.JobctlTest):
         broken = self.start("--name", "broken", "--", "true")
         self.start("--name", "good", "--", "true")
         self.jobctl("wait", "broken", "good")
-        (self.state_dir / "jobs" / broken).write_bytes(b"rubbish")
+        record = self.record_path(broken).read_bytes()
+        self.record_path(broken).write_bytes(b"rubbish")
         told = self.jobctl("history")
         self.assertIn("good", told.out)
         self.assertIn(broken, told.err)
+        self.record_path(broken).write_bytes(record)
 
     def test_cleanup_is_told(self):
         program = self.script("while :; do sleep 1000; done", "stray.sh")

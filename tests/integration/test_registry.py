@@ -172,6 +172,8 @@ class Registry(harness.JobctlTest):
         listed = self.jobctl("list", "-a")
         self.assertRegex(listed.out, r"live +lost \(record unreadable\) +- ")
         self.assertEqual(listed.err.count("can't be read"), 1, listed.err)
+        self.assertIn("was kept", self.jobctl("flush", self.live, check=1).err)
+        self.record_path(self.live).unlink()
         self.jobctl("flush", self.live)
         self.assertEqual([job["uuid"] for job in self.jobs("-a")], [self.ended])
 

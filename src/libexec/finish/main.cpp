@@ -46,11 +46,12 @@ void end_checks(const JobSpec& spec, int run) try {
 }
 
 void finish(const std::string& path) {
-  const RecordFile file = RecordFile::require(path);
+  RecordFile file = RecordFile::require(path);
   const Record record = file.read();
   if (began_no_run(record)) return;
   const JobSpec& spec = record.spec;
   Event ended = observe_ending(record);
+  file.keep_locked(true);  // whoever flushes the job has to see all of its end
   file.append(ended);
   // Written first without this, because asking takes the manager's answer and the end must not wait for it.
   if (const std::string who = stopped_by(record, ended.run); !who.empty()) {

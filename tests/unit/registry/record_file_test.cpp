@@ -75,6 +75,26 @@ TEST_F(RecordFileTest, KeepsDefinitionAndFirstEvent) {
   EXPECT_EQ(record.events[0].text("by"), "alice");
 }
 
+TEST_F(RecordFileTest, AnnouncesNoRunInARecordThatWasDeleted) {
+  const RecordFile file = create_record(state_, 1);
+  file.announce(Event("starting", 2));
+  EXPECT_THAT(kinds(file), ElementsAre("starting", "starting"));
+  unlink(path().c_str());
+  EXPECT_THROW(file.announce(Event("starting", 3)), Error);
+  EXPECT_THAT(kinds(file), ElementsAre("starting", "starting"));
+}
+
+TEST_F(RecordFileTest, IsLockedUntilItIsClosed) {
+  create_record(state_, 1);
+  std::optional<RecordFile> first = RecordFile::open_existing(path());
+  RecordFile second = RecordFile::require(path());
+  EXPECT_TRUE(first->keep_locked(false));
+  { const RecordFile::Lock within = first->lock(); }
+  EXPECT_FALSE(second.keep_locked(false));
+  first.reset();
+  EXPECT_TRUE(second.keep_locked(false));
+}
+
 TEST_F(RecordFileTest, CanBeReadByItsOwnerOnly) {
   create_record(state_, 1);
   EXPECT_EQ(mode_of(path()), 0600U);
