@@ -68,8 +68,12 @@ bool says_the_same(JobSpec a, const JobSpec& b) {
   return serialize(a) == serialize(b);
 }
 
-Event starting_event(Context& context, int run) {
-  return {"starting", run, {{"by", context.requester()}, {"boot", boot_id()}}};
+// systemd itself starts units at boot, and for systemctl(1).
+Event starting_event(const JobSpec& spec, int run) {
+  const StartRequest request = StartFifo::request(spec).value_or(StartRequest{"systemd", started_by_unit});
+  Event event("starting", run, {{"by", request.by}, {"boot", boot_id()}});
+  if (!request.how.empty()) event.fields["how"] = request.how;
+  return event;
 }
 
 // By its invocation the finish hook knows the run again.
@@ -80,7 +84,7 @@ Event refusal(const Error& error, int run) {
 }
 
 void announce_first(Context& context, const JobSpec& spec) {
-  Event starting = starting_event(context, 1);
+  Event starting = starting_event(spec, 1);
   try {
     reserve(context, {spec, {}}, starting);
   } catch (const Error& error) {
@@ -92,9 +96,9 @@ void announce_first(Context& context, const JobSpec& spec) {
 }
 
 void announce_next(Context& context, const RecordFile& file, JobSpec spec, const Job& last) {
-  Event starting = starting_event(context, last.run + 1);
+  Event starting = starting_event(spec, last.run + 1);
   spec.created_at = last.spec.created_at;
-  if (!says_the_same(last.spec, spec)) file.redefine(spec, starting.run);
+  if (!says_the_same(last.spec, spec)) file.redefine(spec, starting);
   try {
     reserve(context, file.read(), starting);
   } catch (const Error& error) {
@@ -120,7 +124,7 @@ void note_refusal(Context& context, const std::string& uuid, const Error& error)
   if (std::any_of(events.begin(), events.end(),
                   [&](const Event& event) { return event.text("invocation") == invocation; }))
     return;  // it is already
-  file->append(starting_event(context, last.run + 1));
+  file->append(starting_event(last.spec, last.run + 1));
   file->append(refusal(error, last.run + 1));
   context.registry().update({refold(*file)});
 }
@@ -313,19 +317,20 @@ void reload_units(Context& context, const JobFile& job_file, const JobSpec& spec
 
 Job start_job_file(Context& context, const JobFile& job_file) {
   StartFifo fifo(define_unit(context, job_file));
-  return start_job_file(context, job_file, fifo);
+  return start_job_file(context, job_file, fifo, {context.requester(), ""});
 }
 
-Job start_job_file(Context& context, const JobFile& job_file, StartFifo& fifo) {
+Job start_job_file(Context& context, const JobFile& job_file, StartFifo& fifo, const StartRequest& request) {
   const JobSpec spec = define_run(context, job_file);
   renew_units(context, job_file, define_unit(context, job_file));
   refuse_active(context, spec);
   warn_of_unenforced(context, spec, plan_unit(context, spec));
+  fifo.leave_request(request);
   // Starts by hand and by timers count against the limit of automatic ones.
   context.units().reset_failed(spec.unit);
-  const auto request = context.units().start_loaded(spec.unit);
-  wait_for_program(context, spec, fifo, *request);
-  return started_job(context, spec, *request);
+  const auto unit_job = context.units().start_loaded(spec.unit);
+  wait_for_program(context, spec, fifo, *unit_job);
+  return started_job(context, spec, *unit_job);
 }
 
 Job start_timer_of(Context& context, const JobFile& job_file) {
@@ -342,7 +347,9 @@ Job start_timer_of(Context& context, const JobFile& job_file) {
 }
 
 int fire_job_file(Context& context, const std::string& file) try {
-  start_job_file(context, read_job_file(file));
+  const JobFile job_file = read_job_file(file);
+  StartFifo fifo(define_unit(context, job_file));
+  start_job_file(context, job_file, fifo, {"systemd", started_by_schedule});
   return 0;
 } catch (const Error& error) {
   say(error.what());

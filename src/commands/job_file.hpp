@@ -40,7 +40,7 @@ int prepare_run(Context& context, const std::string& file);
 // Has systemd start the job's unit, made anew where the file has changed, and returns when its program has
 // been executed. Throws Error{refused} where it runs already.
 Job start_job_file(Context& context, const JobFile& job_file);
-Job start_job_file(Context& context, const JobFile& job_file, StartFifo& fifo);
+Job start_job_file(Context& context, const JobFile& job_file, StartFifo& fifo, const StartRequest& request);
 
 // Of a job file with a schedule: from now on it runs by it. The job says when next.
 Job start_timer_of(Context& context, const JobFile& job_file);

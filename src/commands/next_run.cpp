@@ -11,8 +11,10 @@ int next_run_number(const Job& job) {
   return job.state == State::queued ? job.run : job.run + 1;
 }
 
-Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job) {
-  Event starting("starting", next_run_number(job), {{"by", context.requester()}, {"boot", boot_id()}});
+Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job,
+                   const StartRequest& request) {
+  Event starting("starting", next_run_number(job),
+                 {{"by", request.by}, {"how", request.how}, {"boot", boot_id()}});
   reserve(context, record.read(), starting);
   record.announce(starting);
   // Rows that say "ended" are not looked at again.

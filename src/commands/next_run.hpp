@@ -9,7 +9,8 @@ namespace jobctl {
 // Announces it in the record, gives it what it needs for itself alone, and starts it: its program has been
 // executed when this returns. The run's number is the job's next, or that for which it is queued. Throws
 // Error.
-Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job);
+Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job,
+                   const StartRequest& request);
 
 int next_run_number(const Job& job);
 

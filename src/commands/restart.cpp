@@ -30,7 +30,7 @@ std::string title(const Job& job) {
 }
 
 void stop_first(Context& context, const Job& job) {
-  stop_jobs(context, {job}, {"jobctl restart", false}, [](const Stopped& stopped) {
+  stop_jobs(context, {job}, {started_by_restart, false}, [](const Stopped& stopped) {
     if (!stopped.problem.empty())
       throw Error(Errc::failed,
                   "could not stop " + stopped.job.spec.name + " to restart it: " + stopped.problem);
@@ -59,7 +59,7 @@ std::optional<JobFile> job_file_of(const RecordFile& record) {
 }
 
 int restart_by_file(Context& context, const JobFile& job_file, StartFifo& fifo, const Job& job) {
-  start_job_file(context, job_file, fifo);
+  start_job_file(context, job_file, fifo, {context.requester(), started_by_restart});
   tell(context, job);
   return 0;
 }
@@ -105,7 +105,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   if (job_file) return restart_by_file(context, *job_file, fifo, job);
   keep_after_logout(context, "");
   if (job.spec.schedule.repeats() && !is_active(before)) schedule_again(context, record, job);
-  start_next_run(context, record, fifo, job);
+  start_next_run(context, record, fifo, job, {context.requester(), started_by_restart});
   if (before == State::queued && !job.spec.schedule.repeats()) stop_timer(context, job.spec);
   tell(context, job);
   return 0;

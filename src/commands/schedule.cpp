@@ -136,7 +136,7 @@ int fire(Context& context, const std::string& uuid) {
     if (!fifo) return leave_out(job, "being started");
     job = find_one_job(context, {.names = {uuid}});
     if (job.state != State::queued) return leave_out(job, to_string(job.state));
-    start_next_run(context, record, *fifo, job);
+    start_next_run(context, record, *fifo, job, {"systemd", started_by_schedule});
     return 0;
   } catch (const Error& error) {
     note_failure(context, record, job, error);

@@ -14,6 +14,14 @@
 
 namespace jobctl {
 
+namespace {
+
+std::string request_path(const std::string& path_of_fifo) {
+  return path_of_fifo + ".asked";
+}
+
+}  // namespace
+
 StartFifo::StartFifo(const JobSpec& spec) : path_(fifo_path(spec.runtime_dir, spec.uuid)) {
   make_directories(spec.runtime_dir);
   // One may be left of a start that was killed.
@@ -31,6 +39,21 @@ bool StartFifo::is_held(const JobSpec& spec) {
   return fifo && flock(fifo.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
+void StartFifo::leave_request(const StartRequest& request) {
+  has_request_ = true;
+  write_file(request_path(path_), request.by + "\n" + request.how, 0600);
+}
+
+std::optional<StartRequest> StartFifo::request(const JobSpec& spec) {
+  if (!is_held(spec)) return std::nullopt;
+  const Fd file(open(request_path(fifo_path(spec.runtime_dir, spec.uuid)).c_str(),
+                     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file) return std::nullopt;
+  const std::string text = read_all(file.get(), "who asks for " + spec.name);
+  const size_t end = std::min(text.find('\n'), text.size());
+  return StartRequest{text.substr(0, end), text.substr(std::min(end + 1, text.size()))};
+}
+
 std::vector<std::string> StartFifo::abandoned(const std::string& runtime_dir) {
   std::vector<std::string> paths;
   constexpr Duration young = std::chrono::minutes(1);  // may not be locked yet
@@ -46,11 +69,16 @@ std::vector<std::string> StartFifo::abandoned(const std::string& runtime_dir) {
 }
 
 void StartFifo::remove_abandoned(const std::string& runtime_dir) {
-  for (const std::string& path : abandoned(runtime_dir)) unlink(path.c_str());
+  for (const std::string& path : abandoned(runtime_dir)) {
+    unlink(request_path(path).c_str());
+    unlink(path.c_str());
+  }
 }
 
 StartFifo::~StartFifo() {
-  if (fd_) unlink(path_.c_str());
+  if (!fd_) return;
+  if (has_request_) unlink(request_path(path_).c_str());
+  unlink(path_.c_str());
 }
 
 bool StartFifo::is_abandoned() const {

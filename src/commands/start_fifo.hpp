@@ -3,6 +3,7 @@
 // tells others that this start is still under way; both vanish with the process that holds them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,12 @@
 #include "util/fd.hpp"
 
 namespace jobctl {
+
+// Who asks for a run, and how (job/event.hpp).
+struct StartRequest {
+  std::string by;
+  std::string how;
+};
 
 class StartFifo {
  public:
@@ -21,6 +28,11 @@ class StartFifo {
 
   // Whether somebody is starting it.
   static bool is_held(const JobSpec& spec);
+
+  // For a job file's unit, whose run is announced by what systemd starts: a file beside the FIFO, which is
+  // nobody's when the FIFO isn't held. Throws Error.
+  void leave_request(const StartRequest& request);
+  static std::optional<StartRequest> request(const JobSpec& spec);
 
   // The paths of what starts left that were killed; and removing it.
   static std::vector<std::string> abandoned(const std::string& runtime_dir);
@@ -41,6 +53,7 @@ class StartFifo {
   std::string path_;
   Fd fd_;
   std::string text_;
+  bool has_request_ = false;
 };
 
 }  // namespace jobctl

@@ -22,10 +22,15 @@ constexpr const char* stopped_by_shutdown = "shutdown or logout";
 // The text of a `not-ready` whose job had ended by itself.
 constexpr const char* ended_unready = "it ended before";
 
+// How a run came about, in `how` of a starting event; without it by `jobctl start` and the like.
+constexpr const char* started_by_restart = "jobctl restart";
+constexpr const char* started_by_schedule = "schedule";
+constexpr const char* started_by_unit = "unit";  // of a job file: at boot, by systemctl(1)
+
 // clang-format off
 // Kinds, and the fields beside time, run and by:
 //   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)
-//   starting        a start or restart was asked for: boot, ports ("8501,http=20001"),
+//   starting        a start or restart was asked for: how (as above), boot, ports ("8501,http=20001"),
 //                   gpus ("0,1"), terminal ("40x100": rows and columns), adopted (a process that runs already, as adopted_text() of job.hpp)
 //   started         launcher: pid (0: it has no main process), invocation, boot, cgroup, log_offset; the time of an adopted one is its own
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
@@ -63,7 +68,7 @@ struct Event {
 
 // Whether a stop-requested event means the job, not only its run.
 inline bool ends_the_job(const Event& stop) {
-  return stop.text("how") != "jobctl restart";
+  return stop.text("how") != started_by_restart;
 }
 
 // One line without its terminator, plain ASCII: "ended run=1 time=1700000000000000 code=exited status=0".

@@ -342,12 +342,12 @@ std::optional<AdoptedProcess> parse_adopted(const std::string& text) {
 std::vector<Run> to_runs(const Record& record) {
   std::vector<Run> runs;
   std::vector<Requests> requests;
-  const Requests of_every_run = requests_of(record.spec);
+  const Requests of_most_runs = requests_of(record.spec);
   for (const Event& event : record.events) {
     if (event.run < 1 || event.run > static_cast<int>(runs.size()) + 1) continue;
     if (event.run == static_cast<int>(runs.size()) + 1) {
       runs.push_back(begin_run(runs, event, !runs.empty() && requests.back().is_series));
-      requests.push_back(of_every_run);
+      requests.push_back(record.earlier.empty() ? of_most_runs : requests_of(spec_of_run(record, event.run)));
     }
     const auto index = static_cast<size_t>(event.run - 1);
     apply(runs[index], requests[index], event);

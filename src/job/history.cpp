@@ -51,11 +51,23 @@ class Trail {
   }
 
  private:
+  std::string name_of_start(const Event& event) const {
+    const std::string how = event.text("how");
+    // Records of before it was written know restarts by hand only.
+    const bool is_again = event.run > 1 && !record_.spec.schedule.repeats() && record_.spec.job_file.empty();
+    if (!event.text("adopted").empty()) return "adopt";
+    if (how == started_by_unit) return was_restarted(event.run) ? "restart" : "start";
+    return how == started_by_restart || (how.empty() && is_again) ? "restart" : "start";
+  }
+
+  // systemd doesn't tell the run that it is one, but the run before.
+  bool was_restarted(int run) const {
+    return run > 1 && runs_.at(static_cast<size_t>(run - 2)).ended_how == "systemctl restart";
+  }
+
   // "" for one that the trail leaves out.
   std::string name_of(const Event& event) const {
-    const bool is_again = event.run > 1 && !record_.spec.schedule.repeats() && record_.spec.job_file.empty();
-    if (event.kind == "starting" && !event.text("adopted").empty()) return "adopt";
-    if (event.kind == "starting") return is_again ? "restart" : "start";
+    if (event.kind == "starting") return name_of_start(event);
     // One that nobody asked for: by the restart policy, or by systemctl(1).
     if (event.kind == "started") return asked_.contains(event.run) ? "" : "restart";
     // What stopped a run so that the next can begin is told by that.
@@ -66,7 +78,7 @@ class Trail {
   }
 
   HistoryEntry entry(const std::string& event, int run) const {
-    HistoryEntry entry = history_entry(record_.spec, event, run);
+    HistoryEntry entry = history_entry(spec_of_run(record_, run), event, run);
     if (run >= 1 && run <= static_cast<int>(runs_.size()))
       entry.pid = runs_[static_cast<size_t>(run - 1)].pid;
     return entry;
@@ -76,14 +88,18 @@ class Trail {
     HistoryEntry& added = entries_.emplace_back(entry(name, event.run));
     added.time = event.time;
     added.by = event.kind == "started" ? "systemd" : event.text("by");
-    added.text = event.kind == "starting" ? commands_text(record_.spec) : text_of(event);
+    added.text = event.kind == "starting"  ? commands_text(spec_of_run(record_, event.run))
+                 : event.kind == "defined" ? spec_of_run(record_, event.run).job_file
+                                           : text_of(event);
   }
 
   void add_end(const Run& run) {
     HistoryEntry& added = entries_.emplace_back(entry("end", run.number));
     added.time = *run.ended_at;
     added.by = run.ended_by;
-    added.text = ending_in_words(job_, run);
+    Job job = job_;
+    job.spec = spec_of_run(record_, run.number);
+    added.text = ending_in_words(job, run);
   }
 
   const Record& record_;

@@ -132,6 +132,11 @@ void check_version(std::string_view& data) {
 
 }  // namespace
 
+const JobSpec& spec_of_run(const Record& record, int run) {
+  const auto next = record.earlier.upper_bound(run);
+  return next == record.earlier.end() ? record.spec : next->second;
+}
+
 Record parse_record(std::string_view data) {
   check_version(data);
   Record record;
@@ -141,7 +146,10 @@ Record parse_record(std::string_view data) {
   while ((item = next_item(data))) {
     auto event = item->key == "event" ? parse_event(item->value) : std::nullopt;
     if (!event) continue;
-    if (event->kind == "defined") record.spec = parse_record(event->text("spec")).spec;
+    if (event->kind == "defined") {
+      record.earlier.emplace(event->run, std::move(record.spec));
+      record.spec = parse_record(event->text("spec")).spec;
+    }
     record.events.push_back(std::move(*event));
   }
   return record;

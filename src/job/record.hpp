@@ -7,6 +7,7 @@
 //   run=1 …
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +22,13 @@ namespace jobctl {
 inline constexpr int record_version = 1;
 
 struct Record {
-  JobSpec spec;
+  JobSpec spec;  // as it holds now
   std::vector<Event> events;
+  std::map<int, JobSpec> earlier = {};  // of a job file that has changed since, by the first run of the next
 };
+
+// What held when a run was asked for.
+const JobSpec& spec_of_run(const Record& record, int run);
 
 // Throws Error{usage} for a text with a NUL byte.
 std::string serialize(const JobSpec& spec);

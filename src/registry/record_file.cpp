@@ -114,11 +114,13 @@ void RecordFile::announce(const Event& starting) const {
   if (!append(starting)) throw_errno("could not write the record " + path_, errno);
 }
 
-void RecordFile::redefine(const JobSpec& spec, int run) const {
+void RecordFile::redefine(const JobSpec& spec, const Event& starting) const {
+  Event defined("defined", starting.run, {{"spec", serialize(spec)}, {"by", starting.text("by")}});
+  defined.time = starting.time;
   // As much is to be left for the run's end as before.
   const off_t size = lseek(fd_.get(), 0, SEEK_END);
   const bool has_room = fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, size, 2 * reserved_bytes) == 0;
-  if ((!has_room && errno != EOPNOTSUPP) || !append(Event("defined", run, {{"spec", serialize(spec)}})))
+  if ((!has_room && errno != EOPNOTSUPP) || !append(defined))
     throw_errno("could not write the record " + path_, errno);
 }
 

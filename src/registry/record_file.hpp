@@ -35,8 +35,8 @@ class RecordFile {
   // meanwhile and nobody would find the run.
   void announce(const Event& starting) const;
 
-  // What the job is from this run on. Throws Error.
-  void redefine(const JobSpec& spec, int run) const;
+  // What the job is from the run on that is about to be announced. Throws Error.
+  void redefine(const JobSpec& spec, const Event& starting) const;
 
   // For the day of a power cut: on the disk now (fsync(2)), or on its way there (sync_file_range(2)), in
   // seconds.

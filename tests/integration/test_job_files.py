@@ -433,6 +433,29 @@ class Policies(JobFileTest):
         (self.dir / "ill").touch()
         self.assertEqual(self.wait_ended(uuid)["reason"], "unhealthy")
 
+    def test_its_history_tells_each_run_as_it_was_asked_for(self):
+        path = self.write("web", sh("exec sleep 1001"))
+        uuid = self.begin("web")
+        self.jobctl("restart", "web")
+        self.write("web", sh("exec sleep 1002", '[labels]\nedited = "yes"\n'))
+        self.jobctl("restart", "web")
+        unit = self.job(uuid)["unit"]
+        for verb in ("restart", "stop", "start"):
+            self.systemctl(verb, unit)
+        user, first, second = os.environ["USER"], "sh -c 'exec sleep 1001'", "sh -c 'exec sleep 1002'"
+        expected = [("start", user, first), ("restart", user, first), ("define", user, str(path)), ("restart", user, second),
+                    ("restart", "systemd", second), ("start", "systemd", second)]
+        for flushed in (False, True):
+            told = [json.loads(line) for line in self.jobctl("history", "-o", "json", "web").out.splitlines()]
+            asked = [entry for entry in told if entry["event"] in ("start", "restart", "define")]
+            self.assertEqual([(entry["event"], entry["by"], entry["text"]) for entry in asked], expected)
+            self.assertEqual([entry["labels"] for entry in told if entry["run"] < 3], [{}] * 4)
+            self.assertEqual({entry["labels"].get("edited") for entry in told if entry["run"] >= 3}, {"yes"})
+            if not flushed:
+                self.jobctl("kill", "web")
+                self.jobctl("flush", "web")
+        self.assertEqual(list(pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "jobctl").glob("*.asked")), [])
+
     def test_an_alert_tells_its_end(self):
         told = self.dir / "told"
         self.begin("fails", sh("exit 3", f'on_failure = {toml(f"exec:tee {told}")}\n'))
@@ -445,6 +468,7 @@ class Schedules(JobFileTest):
         self.assertEqual(self.jobctl("job", "enable", "--now", "tick").out, "enabled  tick  (by schedule)\n")
         uuid = self.uuid("tick")
         self.wait_runs(uuid, 3)
+        self.assertEqual({(event["by"], event["how"]) for event in self.record_events(uuid, "starting")}, {("systemd", "schedule")})
         self.assertEqual(self.row("tick")[2], "by schedule")
         self.assertNotEqual(self.listed()["tick"]["next_at"], None)
         self.jobctl("job", "stop", "tick")

@@ -1,6 +1,7 @@
 """--at, --in, --every, --calendar: jobs that wait for their time."""
 
 import datetime
+import json
 import os
 import pathlib
 import subprocess
@@ -54,6 +55,10 @@ class Schedule(harness.JobctlTest):
         self.wait_no_timer()
         self.jobctl("restart", uuid)
         self.wait_until(lambda: self.log_bytes(uuid) == b"kept 1\nkept 2\n", what="the second run")
+        self.wait_ended(uuid)
+        told = [json.loads(line) for line in self.jobctl("history", "-o", "json", uuid).out.splitlines()]
+        self.assertEqual([(entry["event"], entry["by"]) for entry in told],
+                         [("schedule", job["user"]), ("start", "systemd"), ("end", None), ("restart", job["user"]), ("end", None)])
         self.assertEqual(self.timers(), [])
 
     def test_again_and_again_until_it_is_killed(self):

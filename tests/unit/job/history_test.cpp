@@ -74,6 +74,35 @@ TEST(History, RunsOfAScheduleAreStarts) {
   EXPECT_THAT(told(record).back(), testing::StartsWith("start 2 alice"));
 }
 
+TEST(History, HowARunCameAboutNamesIt) {
+  const auto asked = [](int run, const char* by, const char* how) {
+    return Event("starting", run, {{"by", by}, {"how", how}});
+  };
+  const Event stopped("ended", 3, {{"stopped", "systemctl restart"}, {"code", "killed"}, {"status", "15"}});
+  Record record = record_with({asked(1, "systemd", "schedule"), started, failed,
+                               asked(2, "alice", "jobctl restart"), asked(3, "systemd", "unit"),
+                               Event("started", 3), stopped, asked(4, "systemd", "unit")});
+  record.spec.job_file = "/x/nightly.toml";
+  std::vector<std::string> starts;
+  for (const std::string& line : told(record))
+    if (!line.starts_with("end")) starts.push_back(line.substr(0, line.find(':')));
+  EXPECT_THAT(starts, ElementsAre("start 1 systemd", "restart 2 alice", "start 3 systemd", "restart 4 systemd"));
+}
+
+TEST(History, RunsAreToldWithTheDefinitionThatHeld) {
+  Record record = record_with(
+      {starting, started, failed, Event("defined", 2, {{"by", "bob"}}), Event("starting", 2), Event("started", 2)});
+  record.earlier.emplace(2, record.spec);
+  record.earlier.at(2).commands = {{"old"}};
+  record.earlier.at(2).name = "weekly";
+  record.spec.job_file = "/x/nightly.toml";
+  EXPECT_THAT(told(record), ElementsAre("start 1 alice: old", "end 1 : failed: old exited with status 3",
+                                        "define 2 bob: /x/nightly.toml",
+                                        "start 2 : python3 'train it.py' --then ./evaluate"));
+  EXPECT_EQ(history_of(record).front().name, "weekly");
+  EXPECT_EQ(history_of(record).back().name, "nightly");
+}
+
 TEST(History, LinesKeepWhateverANameHas) {
   HistoryEntry entry;
   entry.time = from_micros(1'763'000'000'123'456);

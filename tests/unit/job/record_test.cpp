@@ -237,6 +237,9 @@ TEST(Record, ADefinedEventIsTheWholeDefinitionFromThenOn) {
                            serialize(Event("starting", 2));
   const Record record = parse_record(data);
   expect_same(record.spec, later);
+  expect_same(spec_of_run(record, 1), small_spec());
+  expect_same(spec_of_run(record, 2), later);
+  expect_same(spec_of_run(record, 3), later);
   ASSERT_EQ(record.events.size(), 3U);
   EXPECT_EQ(record.events[1].kind, "defined");
 }

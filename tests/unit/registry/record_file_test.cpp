@@ -308,12 +308,16 @@ TEST_F(RecordFileTest, ARedefinitionHoldsFromItsRunOn) {
   JobSpec changed = some_spec(1);
   changed.commands = {{"echo", "a=b\n% \xff"}};
   changed.labels = {{"kind", "new"}};
-  file.redefine(changed, 2);
+  const Event next("starting", 2, {{"by", "bob"}});
+  file.redefine(changed, next);
   EXPECT_THAT(kinds(file), ElementsAre("starting", "defined"));
   const Record record = file.read();
   EXPECT_EQ(record.spec.commands, changed.commands);
   EXPECT_EQ(record.spec.labels, changed.labels);
   EXPECT_EQ(record.events.back().run, 2);
+  EXPECT_EQ(record.events.back().text("by"), "bob");
+  EXPECT_EQ(to_micros(record.events.back().time), to_micros(next.time));
+  EXPECT_EQ(spec_of_run(record, 1).commands, some_spec(1).commands);
   EXPECT_TRUE(file.append(Event("starting", 2)));
   EXPECT_EQ(file.read().spec.commands, changed.commands);
 }
@@ -325,7 +329,7 @@ TEST_F(RecordFileTest, ARedefinitionThatDoesNotFitIsAnError) {
               JobSpec changed = some_spec(1);
               changed.commands = {{std::string(100000, 'x')}};
               try {
-                file.redefine(changed, 2);
+                file.redefine(changed, Event("starting", 2));
               } catch (const Error&) {
                 return 7;
               }
