@@ -1,20 +1,15 @@
 // jobctl history: the audit trail, from the records and from what outlived them.
-#include <algorithm>
 #include <iostream>
-#include <set>
-#include <tuple>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "commands/history_entries.hpp"
 #include "commands/jobs.hpp"
 #include "commands/start_options.hpp"
 #include "commands/verb.hpp"
 #include "output/json.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
-#include "registry/history_file.hpp"
-#include "util/display.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -28,82 +23,6 @@ struct HistoryOptions {
   std::string since, until;
   std::string format = "table";
 };
-
-struct Span {
-  std::optional<Time> since, until;
-
-  bool contains(Time time) const { return !(since && time < *since) && !(until && time > *until); }
-};
-
-// ---- what there is
-
-// A record that has not changed since then tells nothing newer.
-bool may_tell_since(const std::string& record_path, const std::optional<Time>& since) {
-  struct stat info {};
-  if (!since) return true;
-  return stat(record_path.c_str(), &info) == 0 && info.st_mtime + 1 >= to_micros(*since) / 1'000'000;
-}
-
-void add_recorded(const std::string& path, std::vector<HistoryEntry>& entries) try {
-  const auto file = RecordFile::open_existing(path);
-  if (!file) return;  // flushed meanwhile
-  for (HistoryEntry& entry : history_of(file->read())) entries.push_back(std::move(entry));
-} catch (const Error& error) {
-  say(error);
-}
-
-// A flush that was interrupted has written what the record still tells.
-void drop_repeated(std::vector<HistoryEntry>& entries) {
-  std::set<std::tuple<std::string, int, std::string, Time, pid_t>> seen;
-  std::erase_if(entries, [&](const HistoryEntry& entry) {
-    return !seen.insert({entry.uuid, entry.run, entry.event, entry.time, entry.pid}).second;
-  });
-}
-
-// Records first: what is flushed while they are read is in the file by then.
-std::vector<HistoryEntry> all_entries(const Context& context, const Span& span) {
-  const std::string& state_dir = context.config().paths.state_dir;
-  std::vector<HistoryEntry> entries;
-  for (const std::string& uuid : list_records(state_dir)) {
-    const std::string path = context.record_path(uuid);
-    if (may_tell_since(path, span.since)) add_recorded(path, entries);
-  }
-  for (HistoryEntry& entry : read_history(state_dir)) entries.push_back(std::move(entry));
-  drop_repeated(entries);
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const HistoryEntry& a, const HistoryEntry& b) { return a.time < b.time; });
-  return entries;
-}
-
-// ---- which of it is meant
-
-Job job_of(const HistoryEntry& entry) {
-  Job job;
-  job.spec.uuid = entry.uuid, job.spec.name = entry.name, job.spec.type = entry.type;
-  job.spec.session = entry.session, job.spec.user = entry.user, job.spec.labels = entry.labels;
-  return job;
-}
-
-// Of all jobs there ever were, several may have the name.
-bool is_meant(const Query& query, const HistoryEntry& entry) {
-  if (query.empty()) return true;
-  const Job job = job_of(entry);
-  const bool is_named = std::any_of(query.names.begin(), query.names.end(),
-                                    [&](const std::string& text) { return may_mean(text, job); });
-  const bool passes = matches_filters(query, job);
-  if (query.any) return is_named || passes;
-  return (query.names.empty() || is_named) && (!query.has_filters() || passes);
-}
-
-void require_known(const Query& query, const std::vector<HistoryEntry>& entries) {
-  for (const std::string& text : query.names)
-    if (std::none_of(entries.begin(), entries.end(),
-                     [&](const HistoryEntry& entry) { return may_mean(text, job_of(entry)); }))
-      throw Error(Errc::no_such_job, "the history knows no job named " + visible(text),
-                  "jobctl history shows all");
-}
-
-// ---- how it is shown
 
 Color color_of(const std::string& event) {
   if (event == "start" || event == "restart" || event == "adopt") return Color::green;
@@ -161,12 +80,7 @@ int run_history(Context& context, const HistoryOptions& options) {
   const Span span{time_of(options.since, "--since"), time_of(options.until, "--until")};
   context.require_own("show the history of");
   catch_up(context);
-  // Whoever is named may have a history before that time only.
-  std::vector<HistoryEntry> entries = all_entries(context, query.names.empty() ? span : Span{});
-  require_known(query, entries);
-  std::erase_if(entries, [&](const HistoryEntry& entry) {
-    return !span.contains(entry.time) || !is_meant(query, entry);
-  });
+  const std::vector<HistoryEntry> entries = history_entries(context, query, span);
   options.format == "json" ? print_json(entries) : print_table(entries);
   if (entries.empty() && isatty(STDERR_FILENO)) say("nothing is known of then, or of such jobs");
   return 0;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "util/number.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -161,6 +162,15 @@ std::string to_line(const HistoryEntry& entry) {
   if (entry.pid > 0) event.fields["pid"] = std::to_string(entry.pid);
   if (!entry.labels.empty()) event.fields["labels"] = labels_text(entry.labels);
   return to_line(event);
+}
+
+std::optional<Time> time_of_history_entry(std::string_view line) {
+  constexpr std::string_view key = " time=";
+  const size_t found = line.find(key);
+  if (found == std::string_view::npos) return std::nullopt;
+  const std::string_view value = line.substr(found + key.size());
+  const auto time = parse_number<int64_t>(value.substr(0, value.find(' ')));
+  return time ? std::optional(from_micros(*time)) : std::nullopt;
 }
 
 std::optional<HistoryEntry> parse_history_entry(std::string_view line) {

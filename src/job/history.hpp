@@ -44,4 +44,7 @@ std::vector<HistoryEntry> history_of(const Record& record);
 std::string to_line(const HistoryEntry& entry);
 std::optional<HistoryEntry> parse_history_entry(std::string_view line);
 
+// The time alone, which is much less work; nullopt where the line has none.
+std::optional<Time> time_of_history_entry(std::string_view line);
+
 }  // namespace jobctl

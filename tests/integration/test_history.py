@@ -86,6 +86,25 @@ class History(harness.JobctlTest):
         (self.dir / "aside").rename(record)
         self.assertIn("lost: ", self.history("gone")[-1]["text"])
 
+    def test_a_flush_that_was_interrupted_is_told_once(self):
+        uuid = self.start("--name", "brief", "--", "true")
+        self.jobctl("wait", "brief")
+        record, text = self.record_path(uuid), self.record_path(uuid).read_bytes()
+        self.jobctl("flush")
+        record.write_bytes(text)  # killed before it was deleted
+        (self.state_dir / "jobs.db").unlink()
+        self.jobctl("flush")
+        self.assertEqual(self.events("brief"), ["start", "end", "flush"])
+        self.assertEqual(self.events("--since", "-1h"), ["start", "end", "flush"])
+
+    def test_what_was_recorded_while_the_clock_was_ahead(self):
+        uuid = self.start("--name", "ahead", "--", "true")
+        self.jobctl("wait", "ahead")
+        record = self.record_path(uuid)
+        hour_ago = record.stat().st_mtime - 3600
+        os.utime(record, (hour_ago, hour_ago))
+        self.assertEqual(self.events("--since", "-30min"), ["start", "end"])
+
     def test_the_table_is_harmless(self):
         self.start("--name", "a", "--", "printf", "\x1b[31m\n")
         self.jobctl("wait", "a")

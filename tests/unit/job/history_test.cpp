@@ -79,19 +79,20 @@ TEST(History, HowARunCameAboutNamesIt) {
     return Event("starting", run, {{"by", by}, {"how", how}});
   };
   const Event stopped("ended", 3, {{"stopped", "systemctl restart"}, {"code", "killed"}, {"status", "15"}});
-  Record record = record_with({asked(1, "systemd", "schedule"), started, failed,
-                               asked(2, "alice", "jobctl restart"), asked(3, "systemd", "unit"),
-                               Event("started", 3), stopped, asked(4, "systemd", "unit")});
+  Record record =
+      record_with({asked(1, "systemd", "schedule"), started, failed, asked(2, "alice", "jobctl restart"),
+                   asked(3, "systemd", "unit"), Event("started", 3), stopped, asked(4, "systemd", "unit")});
   record.spec.job_file = "/x/nightly.toml";
   std::vector<std::string> starts;
   for (const std::string& line : told(record))
     if (!line.starts_with("end")) starts.push_back(line.substr(0, line.find(':')));
-  EXPECT_THAT(starts, ElementsAre("start 1 systemd", "restart 2 alice", "start 3 systemd", "restart 4 systemd"));
+  EXPECT_THAT(starts,
+              ElementsAre("start 1 systemd", "restart 2 alice", "start 3 systemd", "restart 4 systemd"));
 }
 
 TEST(History, RunsAreToldWithTheDefinitionThatHeld) {
-  Record record = record_with(
-      {starting, started, failed, Event("defined", 2, {{"by", "bob"}}), Event("starting", 2), Event("started", 2)});
+  Record record = record_with({starting, started, failed, Event("defined", 2, {{"by", "bob"}}),
+                               Event("starting", 2), Event("started", 2)});
   record.earlier.emplace(2, record.spec);
   record.earlier.at(2).commands = {{"old"}};
   record.earlier.at(2).name = "weekly";
@@ -115,6 +116,7 @@ TEST(History, LinesKeepWhateverANameHas) {
   const std::string line = to_line(entry);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_EQ(parse_history_entry(line), entry);
+  EXPECT_EQ(time_of_history_entry(line), entry.time);
   const HistoryEntry of_no_job = history_entry({}, "cleanup", 0);
   EXPECT_EQ(parse_history_entry(to_line(of_no_job)), of_no_job);
 }

@@ -54,6 +54,33 @@ TEST_F(HistoryFileTest, APowerCutSpoilsOneLineOnly) {
   EXPECT_THAT(names(), ElementsAre("a", "b", "c"));
 }
 
+TEST_F(HistoryFileTest, ALineWithoutItsEndTellsNothingAndGoes) {
+  append_history(state_.path(), {named("a")});
+  // Cut short just where it makes sense, but another one.
+  write(to_line(named(std::string(5000, 'x'))));
+  EXPECT_THAT(names(), ElementsAre("a"));
+  append_history(state_.path(), {named("b")});
+  EXPECT_THAT(names(), ElementsAre("a", "b"));
+  EXPECT_EQ(history_text(state_.path()).find('x'), std::string::npos);
+}
+
+TEST_F(HistoryFileTest, LinesOfAnyLengthAreRead) {
+  const std::string longest(1'000'000, 'n');
+  append_history(state_.path(), {named("a"), named(longest), named("b")});
+  EXPECT_THAT(names(), ElementsAre("a", longest, "b"));
+}
+
+TEST_F(HistoryFileTest, WhatIsOfAnotherTimeIsLeftOut) {
+  HistoryEntry early = named("early");
+  early.time = from_micros(1);
+  append_history(state_.path(), {early, named("late")});
+  std::vector<std::string> taken;
+  read_history(
+      state_.path(), [](Time time) { return time > from_micros(1); },
+      [&](const HistoryEntry& entry) { taken.push_back(entry.name); });
+  EXPECT_THAT(taken, ElementsAre("late"));
+}
+
 TEST_F(HistoryFileTest, AFullDiskIsToldAndLeavesNoHalves) {
   append_history(state_.path(), {named("a")});
   struct stat before {};
