@@ -1,6 +1,7 @@
 #include "commands/forget.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "journal/send.hpp"
 #include "registry/history_file.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -81,7 +83,7 @@ class Forget {
 
   // nullopt for a job that stays.
   std::optional<Doomed> doom(const Job& job) try {
-    auto file = RecordFile::open_existing(context_.record_path(job.spec.uuid));
+    auto file = RecordFile::open_existing(file_of(job));
     if (!file) return Doomed{job.spec, job.run, {}, logs_to_delete({job.spec, {}}), history_of_flush(job)};
     if (!take(*file))
       throw Error(Errc::failed, "its finish hook is still at work",
@@ -95,9 +97,11 @@ class Forget {
   } catch (const Error& error) {
     ++forgotten_.failures;
     say(Error(error.code, job.spec.name + " (" + job.spec.uuid + ") was kept: " + error.what(),
-              error.hint.empty() ? "to give it up: rm " + context_.record_path(job.spec.uuid) : error.hint));
+              error.hint.empty() ? "to give it up: " + shell_quote({"rm", file_of(job)}) : error.hint));
     return std::nullopt;
   }
+
+  std::string file_of(const Job& job) const { return context_.record_path(job.spec.uuid); }
 
   bool take(RecordFile& file) {
     while (!file.keep_locked(false)) {
@@ -125,14 +129,14 @@ class Forget {
   }
 
   // On a full disk the logs make room for the history.
-  void delete_files(const std::vector<Doomed>& all) {
+  void delete_files(std::vector<Doomed>& all) {
     std::vector<HistoryEntry> history;
-    for (const Doomed& doomed : all) {
+    for (Doomed& doomed : all) {
       for (const std::string& log : doomed.logs) {
         forgotten_.log_bytes += file_size(log);
         unlink(log.c_str());
       }
-      history.insert(history.end(), doomed.history.begin(), doomed.history.end());
+      std::move(doomed.history.begin(), doomed.history.end(), std::back_inserter(history));
     }
     append_history(context_.config().paths.state_dir, history);
     for (const Doomed& doomed : all)

@@ -98,14 +98,13 @@ class Trail {
     HistoryEntry& added = entries_.emplace_back(entry("end", run.number));
     added.time = *run.ended_at;
     added.by = run.ended_by;
-    Job job = job_;
-    job.spec = spec_of_run(record_, run.number);
-    added.text = ending_in_words(job, run);
+    if (!record_.earlier.empty()) job_.spec = spec_of_run(record_, run.number);
+    added.text = ending_in_words(job_, run);
   }
 
   const Record& record_;
   const std::vector<Run> runs_;
-  const Job job_;
+  Job job_;
   std::set<int> asked_;
   std::vector<HistoryEntry> entries_;
 };
