@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands/caller.hpp"
+#include "commands/next_run.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
 #include "commands/service_main.hpp"
@@ -16,7 +17,6 @@
 #include "job/history.hpp"
 #include "journal/send.hpp"
 #include "log/paths.hpp"
-#include "proc/boot_id.hpp"
 #include "proc/cgroup.hpp"
 #include "proc/process_setup.hpp"
 #include "proc/services.hpp"
@@ -113,11 +113,9 @@ class Move {
 
 Event adopted_event(Context& context, const Adoption& adoption) {
   const Process& process = adoption.main.process;
-  return {"starting",
-          1,
-          {{"by", context.requester()},
-           {"boot", boot_id()},
-           {"adopted", adopted_text({process.pid, process.start_ticks, adoption.is_orphan})}}};
+  Event event = request_event("starting", 1, {context.requester(), ""});
+  event.fields["adopted"] = adopted_text({process.pid, process.start_ticks, adoption.is_orphan});
+  return event;
 }
 
 // Of a process that prints to no file, so that whoever looks for its output finds out where it goes.

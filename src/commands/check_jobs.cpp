@@ -10,6 +10,7 @@
 #include "commands/enforcement.hpp"
 #include "commands/finding.hpp"
 #include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "commands/start_fifo.hpp"
 #include "job/companion_plan.hpp"
 #include "journal/reader.hpp"
@@ -80,8 +81,8 @@ bool is_still_active(Context& context, const Job& job) {
 void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
   const bool has_unit = units.contains(job.spec.uuid);
   const bool waits_for_timer_unit = job.state == State::queued && !job.spec.job_file.empty();
-  if (has_unit || !is_active(job.state) || may_be_starting(job) || waits_for_timer_unit ||
-      !is_still_active(context, job))
+  if (has_unit || !is_active(job.state) || runs_elsewhere(job) || may_be_starting(job) ||
+      waits_for_timer_unit || !is_still_active(context, job))
     return;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",

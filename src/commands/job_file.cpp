@@ -10,6 +10,7 @@
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
+#include "commands/next_run.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
 #include "commands/schedule.hpp"
@@ -58,6 +59,7 @@ JobSpec define(Context& context, const JobFile& job_file, Define define_job) try
 Job settled(Context& context, const RecordFile& file) {
   Records records(context);
   Job job = to_job(file.read());
+  if (runs_elsewhere(job)) throw on_another_machine(job, "status");
   if (!job.current.ended_at) records.settle(job);
   records.write_index();
   return job;
@@ -70,10 +72,8 @@ bool says_the_same(JobSpec a, const JobSpec& b) {
 
 // systemd itself starts units at boot, and for systemctl(1).
 Event starting_event(const JobSpec& spec, int run) {
-  const StartRequest request = StartFifo::request(spec).value_or(StartRequest{"systemd", started_by_unit});
-  Event event("starting", run, {{"by", request.by}, {"boot", boot_id()}});
-  if (!request.how.empty()) event.fields["how"] = request.how;
-  return event;
+  return request_event("starting", run,
+                       StartFifo::request(spec).value_or(StartRequest{"systemd", started_by_unit}));
 }
 
 // By its invocation the finish hook knows the run again.
@@ -164,6 +164,9 @@ bool are_up_to_date(Context& context, const std::vector<UnitFile>& files) {
 }
 
 void refuse_active(Context& context, const JobSpec& spec) {
+  const auto record = RecordFile::open_existing(context.record_path(spec.uuid));
+  if (const Job job = record ? to_job(record->read()) : Job(); runs_elsewhere(job))
+    throw on_another_machine(job, "status");
   const std::string state = context.units().property(spec.unit, unit_interface, "ActiveState").value_or("");
   if (state == "active" || state == "activating" || state == "reloading")
     throw Error(Errc::refused,

@@ -44,6 +44,7 @@ class Look {
     for (Job& job : jobs_) refresh(job);
     settle_gone();
     records_.write_index();
+    for (Job& job : jobs_) job.is_elsewhere = runs_elsewhere(job);
     return std::move(jobs_);
   }
 
@@ -67,7 +68,11 @@ class Look {
     return filter_.names.empty() ? others : context_.registry().without_row(std::move(others));
   }
 
+  // Where the record is gone, nobody tells any more.
+  static bool is_told_elsewhere(const Job& job) { return runs_elsewhere(job) && job.record_size > 0; }
+
   void refresh(Job& job) {
+    if (is_told_elsewhere(job)) return;
     const UnitState* unit = units_.find(job.spec.uuid);
     if (job.current.ended_at && unit) records_.reread(job);  // started again
     if (job.current.ended_at) return;
@@ -97,7 +102,7 @@ class Look {
     units_.list_all();
     for (Job* job : gone_) {
       records_.reread(*job);
-      if (job->current.ended_at) continue;
+      if (job->current.ended_at || is_told_elsewhere(*job)) continue;
       if (job->state == State::queued && units_.is_scheduled(job->spec.uuid)) continue;
       if (const UnitState* unit = units_.find(job->spec.uuid))
         correct(*job, *unit);
@@ -126,7 +131,7 @@ std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& 
   records.catch_up(jobs, filter.names.empty());
   records.write_index();
   const auto is_doubtful = [](const Job& job) {
-    return is_active(job.state) && job.state != State::queued &&
+    return is_active(job.state) && job.state != State::queued && !runs_elsewhere(job) &&
            (job.current.cgroup.empty() || !Cgroup(payload_of(job.current.cgroup)).exists());
   };
   if (std::any_of(jobs.begin(), jobs.end(), is_doubtful)) return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "commands/jobs.hpp"
 #include "commands/process_owner.hpp"
+#include "commands/records.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
 #include "job/companion_plan.hpp"
@@ -148,6 +149,14 @@ std::optional<std::vector<Job>> find_at_once(Context& context, const KillOptions
   }
 }
 
+// Those of other machines, each with a word about it; how many.
+size_t leave_elsewhere(std::vector<Job>& jobs) {
+  return std::erase_if(jobs, [](const Job& job) {
+    if (runs_elsewhere(job)) say(on_another_machine(job, "kill"));
+    return runs_elsewhere(job);
+  });
+}
+
 std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query) {
   auto jobs = find_at_once(context, options, query);
   if (!jobs)
@@ -182,23 +191,26 @@ int run_kill(Context& context, const KillOptions& options) {
   if (options.force && !options.signal.empty())
     throw Error(Errc::usage, "--force and --signal exclude each other");
   const int signal = options.signal.empty() ? 0 : to_signal(options.signal);
-  const std::vector<Job> jobs = victims(context, options, query);
+  std::vector<Job> jobs = victims(context, options, query);
+  const int refused = leave_elsewhere(jobs) > 0 ? static_cast<int>(Errc::refused) : 0;
+  if (jobs.empty() && refused > 0) return refused;
   if (jobs.empty() && query.names.empty())
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());
   if (options.dry_run) return preview(jobs);
-  if (!options.signal.empty()) return send_signal(context, jobs, signal);
+  if (!options.signal.empty()) return std::max(refused, send_signal(context, jobs, signal));
   const Ending ending = stop(context, jobs, options);
-  if (jobs.empty() || ending.met_silence) return ending.status;
+  const int status = std::max(refused, ending.status);
+  if (jobs.empty() || ending.met_silence) return status;
   const std::vector<Job> present = current_jobs(context, {.active = true});  // records how they ended
-  if (!query.names.empty()) return ending.status;
+  if (!query.names.empty()) return status;
   // What only systemd knew of: a unit between two runs (-p Restart=), or one without a record.
   std::vector<Job> left = selected(options, query, present);
   std::erase_if(left, [&](const Job& job) {
-    return !is_active(job.state) || std::any_of(jobs.begin(), jobs.end(), [&](const Job& other) {
-      return other.spec.uuid == job.spec.uuid;
-    });
+    return !is_active(job.state) || runs_elsewhere(job) ||
+           std::any_of(jobs.begin(), jobs.end(),
+                       [&](const Job& other) { return other.spec.uuid == job.spec.uuid; });
   });
-  return std::max(ending.status, stop(context, left, options).status);
+  return std::max(status, stop(context, left, options).status);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands/records.hpp"
 #include "job/companion_plan.hpp"
 #include "proc/cgroup.hpp"
 
@@ -18,7 +19,8 @@ const UnitSelection ours_on_their_way{"jobctl-*",
 std::string slice_cgroup(const std::vector<Job>& jobs) {
   constexpr std::string_view slice = "/jobctl.slice";
   for (const Job& job : jobs)
-    if (const size_t begin = job.current.cgroup.find(std::string(slice) + "/"); begin != std::string::npos)
+    if (const size_t begin = job.current.cgroup.find(std::string(slice) + "/");
+        begin != std::string::npos && !runs_elsewhere(job))
       return job.current.cgroup.substr(0, begin + slice.size());
   return {};
 }
@@ -26,7 +28,8 @@ std::string slice_cgroup(const std::vector<Job>& jobs) {
 // A manager that was killed leaves the cgroups of units that its successor knows nothing of.
 bool has_older(const std::vector<Job>& jobs, Time manager_started_at) {
   return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) {
-    return !job.current.ended_at && job.current.started_at && *job.current.started_at < manager_started_at;
+    return !job.current.ended_at && job.current.started_at && !runs_elsewhere(job) &&
+           *job.current.started_at < manager_started_at;
   });
 }
 

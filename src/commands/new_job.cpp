@@ -12,6 +12,7 @@
 #include "commands/start_defaults.hpp"
 #include "job/policy.hpp"
 #include "log/paths.hpp"
+#include "proc/machine.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
 #include "util/process.hpp"
@@ -20,12 +21,6 @@
 namespace jobctl {
 
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts) {
   std::map<std::string, std::string> labels;

@@ -4,8 +4,16 @@
 #include "commands/reservation.hpp"
 #include "commands/start_unit.hpp"
 #include "proc/boot_id.hpp"
+#include "proc/machine.hpp"
 
 namespace jobctl {
+
+Event request_event(const char* kind, int run, const StartRequest& request) {
+  Event event(kind, run, {{"by", request.by}, {"boot", boot_id()}, {"host", host_name()}});
+  if (!machine_id().empty()) event.fields["machine"] = machine_id();
+  if (!request.how.empty()) event.fields["how"] = request.how;
+  return event;
+}
 
 int next_run_number(const Job& job) {
   return job.state == State::queued ? job.run : job.run + 1;
@@ -13,8 +21,7 @@ int next_run_number(const Job& job) {
 
 Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const Job& job,
                    const StartRequest& request) {
-  Event starting("starting", next_run_number(job),
-                 {{"by", request.by}, {"how", request.how}, {"boot", boot_id()}});
+  Event starting = request_event("starting", next_run_number(job), request);
   reserve(context, record.read(), starting);
   record.announce(starting);
   // Rows that say "ended" are not looked at again.

@@ -6,6 +6,9 @@
 
 namespace jobctl {
 
+// That somebody asks for a run on this machine, in this boot: a starting or scheduled event.
+Event request_event(const char* kind, int run, const StartRequest& request);
+
 // Announces it in the record, gives it what it needs for itself alone, and starts it: its program has been
 // executed when this returns. The run's number is the job's next, or that for which it is queued. Throws
 // Error.

@@ -7,7 +7,9 @@
 
 #include "bus/drop_in.hpp"
 #include "proc/boot_id.hpp"
+#include "proc/machine.hpp"
 #include "registry/change_mark.hpp"
+#include "util/display.hpp"
 #include "util/error.hpp"
 
 namespace jobctl {
@@ -75,6 +77,17 @@ Job refold(const RecordFile& file) {
   Job fresh = to_job(file.read());
   fresh.record_size = size;  // taken before the read: at worst the next look reads once more
   return fresh;
+}
+
+bool runs_elsewhere(const Job& job) {
+  return is_active(job.state) && !job.current.machine_id.empty() && job.current.machine_id != machine_id();
+}
+
+Error on_another_machine(const Job& job, const std::string& verb) {
+  const std::string host = job.current.host.empty() ? "another machine" : visible(job.current.host);
+  return Error(Errc::refused,
+               visible(job.spec.name) + " " + (job.state == State::queued ? "waits" : "runs") + " on " + host,
+               "ssh " + host + " jobctl " + verb + " " + job.spec.uuid.substr(0, 8));
 }
 
 RecordFile open_record(Context& context, const Job& job) {

@@ -14,6 +14,11 @@ namespace jobctl {
 RecordFile open_record(Context& context, const Job& job);
 Job refold(const RecordFile& file);
 
+// Whether it is active on another machine, which has the same records: only that one knows how it is. And
+// what to say to whoever wants something done to it, which `verb` does there.
+bool runs_elsewhere(const Job& job);
+Error on_another_machine(const Job& job, const std::string& verb);
+
 // Of a new job, after its row: whoever finds one without the other knows that this start was interrupted.
 RecordFile create_record(Context& context, const JobSpec& spec, const Event& first);
 

@@ -5,6 +5,7 @@
 #include "commands/gpu_choice.hpp"
 #include "commands/jobs.hpp"
 #include "commands/port_choice.hpp"
+#include "commands/records.hpp"
 #include "commands/taken.hpp"
 #include "proc/cgroup.hpp"
 
@@ -23,7 +24,7 @@ void reserve_own(Context& context, const Record& record, Event& starting) {
   const PortChoice ports(context, spec.ports);
   const GpuChoice gpus(context, spec.gpus);
   const auto make = [&](std::vector<Job> holders) {
-    std::erase_if(holders, [&](const Job& job) { return job.spec.uuid == spec.uuid; });
+    std::erase_if(holders, [&](const Job& job) { return job.spec.uuid == spec.uuid || runs_elsewhere(job); });
     if (!spec.ports.empty()) starting.fields["ports"] = ports_text(ports.choose(before.ports, holders));
     if (!spec.gpus.empty()) starting.fields["gpus"] = given_gpus_text(gpus.choose(before.gpus, holders));
     return with(record, starting);

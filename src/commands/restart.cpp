@@ -86,6 +86,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   if (query.empty()) throw Error(Errc::usage, "restart needs a job", "jobctl list -a shows all");
   context.require_own("restart");
   Job job = find_one_job(context, query);
+  if (runs_elsewhere(job)) throw on_another_machine(job, "restart");
   RecordFile record = open_record(context, job);
   refuse_orphans(record);
   if (options.dry_run) {

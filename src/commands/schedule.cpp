@@ -7,7 +7,6 @@
 #include "commands/records.hpp"
 #include "job/companion_plan.hpp"
 #include "output/words.hpp"
-#include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/number.hpp"
 #include "util/text.hpp"
@@ -76,7 +75,7 @@ void note_failure(Context& context, const RecordFile& record, const Job& job, co
 }  // namespace
 
 Event scheduled_event(Context& context, int run) {
-  return {"scheduled", run, {{"by", context.requester()}, {"boot", boot_id()}}};
+  return request_event("scheduled", run, {context.requester(), ""});
 }
 
 void start_timer(Context& context, const JobSpec& spec) {

@@ -14,6 +14,7 @@
 #include "commands/jobs.hpp"
 #include "commands/linger.hpp"
 #include "commands/new_job.hpp"
+#include "commands/next_run.hpp"
 #include "commands/records.hpp"
 #include "commands/reservation.hpp"
 #include "commands/save.hpp"
@@ -26,7 +27,6 @@
 #include "job/policy.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
-#include "proc/boot_id.hpp"
 #include "terminal/pty.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -66,7 +66,7 @@ Job start(Context& context, const JobSpec& spec) {
   context.units();  // the connection is made while the registry is written
   refuse_taken_uuid(context, spec);
   StartFifo fifo(spec);
-  Event starting("starting", 1, {{"by", context.requester()}, {"boot", boot_id()}});
+  Event starting = request_event("starting", 1, {context.requester(), ""});
   // So that a program need not be told of another size while it reads the first.
   if (const WindowSize size = spec.tty ? own_window_size() : WindowSize{}; size.rows > 0)
     starting.fields["terminal"] = to_text(size);

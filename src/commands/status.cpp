@@ -79,10 +79,12 @@ class StatusPage {
     field("State", state());
     for (size_t i = 0; i < job_.spec.commands.size(); ++i)
       field(i == 0 ? "Command" : "then", harmless(shell_quote(job_.spec.commands[i])));
+    if (job_.is_elsewhere)
+      field("Host", harmless(job_.current.host) + "  (another machine; this is what the record says)");
     if (!job_.spec.working_directory.empty()) field("In", path(job_.spec.working_directory));
     field("Type", kind());
     if (job_.current.adopted) field("Adopted", age_in_words(job_.current.requested_at, now()));
-    if (is_active(job_.state))
+    if (is_active(job_.state) && !job_.is_elsewhere)
       field("Unit", (job_.state == State::queued ? schedule_timer(job_.spec) : job_.spec.unit) + "  (" +
                         context_.systemctl() + " status '*" + job_.spec.uuid.substr(0, 8) + "*')");
     if (!job_.spec.job_file.empty()) field("File", short_path(job_.spec.job_file, style_));

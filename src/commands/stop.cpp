@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands/records.hpp"
 #include "job/companion_plan.hpp"
 #include "journal/send.hpp"
 #include "proc/cgroup.hpp"
@@ -144,6 +145,7 @@ void stop_jobs(Context& context, const std::vector<Job>& jobs, const StopRequest
   std::vector<Stopping> all;
   for (const Job& job : jobs) {
     try {
+      if (runs_elsewhere(job)) throw on_another_machine(job, "kill");
       tell_journal(context, job, request);
       all.push_back(begin(context, job, request));
     } catch (const Error& error) {

@@ -30,7 +30,7 @@ constexpr const char* started_by_unit = "unit";  // of a job file: at boot, by s
 // clang-format off
 // Kinds, and the fields beside time, run and by:
 //   defined         the job's file says something else from this run on: spec (a definition, as at the beginning)
-//   starting        a start or restart was asked for: how (as above), boot, ports ("8501,http=20001"),
+//   starting        a start or restart was asked for: how (as above), boot, machine, host, ports ("8501,http=20001"),
 //                   gpus ("0,1"), terminal ("40x100": rows and columns), adopted (a process that runs already, as adopted_text() of job.hpp)
 //   started         launcher: pid (0: it has no main process), invocation, boot, cgroup, log_offset; the time of an adopted one is its own
 //   ready, not-ready  probe: text (why not), ended (1: by itself)
@@ -44,7 +44,7 @@ constexpr const char* started_by_unit = "unit";  // of a job file: at boot, by s
 //   ended           finish hook: result, code, status (number), stopped ("systemctl stop", …), cpu_us, memory_peak,
 //                   oom_kills, io_read, io_write
 //   given-up        client: systemd did not start another run
-//   scheduled       client: the timer was started whose first run this is: by, boot
+//   scheduled       client: the timer was started whose first run this is: by, boot, machine, host
 //   unscheduled     client: the timer is gone: reason (as lost)
 //   interrupted     client: the start was killed before the launcher ran
 //   lost            client: reason (reboot, manager, unknown)

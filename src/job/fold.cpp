@@ -239,17 +239,22 @@ void stop_schedule(Run& run, Requests& requests, const Event& stop) {
   run.ended_at = stop.time;
 }
 
-void apply_scheduled(Run& run, const Event& event) {
-  run.state = State::queued;
+void apply_request(Run& run, const Event& event) {
   run.requested_at = event.time;
   run.boot_id = event.text("boot");
+  run.machine_id = event.text("machine");
+  run.host = event.text("host");
+}
+
+void apply_scheduled(Run& run, const Event& event) {
+  run.state = State::queued;
+  apply_request(run, event);
 }
 
 void apply_starting(Run& run, const Event& event) {
   if (run.ended_at) return;  // killed at the moment when its time had come
   run.state = State::starting;
-  run.requested_at = event.time;
-  run.boot_id = event.text("boot");
+  apply_request(run, event);
   run.ports = parse_ports(event.text("ports"));
   run.gpus = parse_given_gpus(event.text("gpus"));
   run.adopted = parse_adopted(event.text("adopted"));
@@ -310,6 +315,14 @@ Requests requests_of(const JobSpec& spec) {
   return requests;
 }
 
+// Where a run is, and what it has been given.
+void take_place(Run& run, const Run& before) {
+  run.machine_id = before.machine_id;
+  run.host = before.host;
+  run.ports = before.ports;
+  run.gpus = before.gpus;
+}
+
 // One that nobody announced has what the run before was given.
 Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_series) {
   Run run;
@@ -317,8 +330,7 @@ Run begin_run(const std::vector<Run>& earlier, const Event& event, bool is_serie
   run.number = event.run;
   run.requested_at = event.time;
   if (earlier.empty() || event.kind == "starting") return run;
-  run.ports = earlier.back().ports;
-  run.gpus = earlier.back().gpus;
+  take_place(run, earlier.back());
   if (is_series) run.restarts = earlier.back().restarts + 1;
   return run;
 }
@@ -367,8 +379,7 @@ Run waiting_for_next(const Run& before) {
   run.requested_at = before.requested_at;
   run.boot_id = before.boot_id;
   run.cgroup = before.cgroup;
-  run.ports = before.ports;
-  run.gpus = before.gpus;
+  take_place(run, before);
   return run;
 }
 
@@ -394,6 +405,8 @@ Run queued_after(const Run& before) {
     run.reason = std::string("last ") + to_string(before.state);
   run.requested_at = *before.ended_at;
   run.boot_id = before.boot_id;
+  run.machine_id = before.machine_id;
+  run.host = before.host;
   return run;
 }
 

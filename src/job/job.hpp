@@ -45,6 +45,8 @@ struct Run {
 
   std::string invocation_id;  // systemd's INVOCATION_ID, 32 hex digits
   std::string boot_id;        // of the machine, 32 hex digits
+  std::string machine_id;     // as of proc/machine.hpp; "" where nobody recorded it
+  std::string host;           // its name, in the same way
   std::string cgroup;         // of the unit, below /sys/fs/cgroup
   pid_t pid = 0;              // the job's main process; 0 unknown
   int64_t log_offset = 0;     // where this run's output begins in the log
@@ -77,6 +79,7 @@ struct Job {
   std::set<uint16_t> listening;   // ports on which the job listens, where somebody looked
   std::optional<Time> next;       // when a queued job runs, where somebody looked
   std::optional<Usage> usage;     // of an active one, where somebody looked
+  bool is_elsewhere = false;      // active on another machine, where somebody looked
   int64_t record_size = 0;        // bytes of the record that this was folded from
   State state = State::starting;  // current.state, corrected by what systemd says
 

@@ -10,7 +10,8 @@ namespace jobctl {
 namespace {
 
 Cell pid_cell(const Job& job) {
-  if (!is_active(job.state) || job.current.ended_at || job.current.pid <= 0) return Nothing{};
+  if (!is_active(job.state) || job.is_elsewhere || job.current.ended_at || job.current.pid <= 0)
+    return Nothing{};
   return int64_t{job.current.pid};
 }
 
@@ -89,7 +90,8 @@ Colored state_of(const Job& job, Time now) {
     const std::string before = job.current.reason.empty() ? "" : ", " + job.current.reason;
     return {"queued (" + day_in_words(*job.next, now) + before + ")", state_color(job.state)};
   }
-  return {state_cell(job.state, job.current), state_color(job.state)};
+  const std::string where = job.is_elsewhere && !job.current.host.empty() ? " on " + job.current.host : "";
+  return {state_cell(job.state, job.current) + where, state_color(job.state)};
 }
 
 Cell bytes_cell(const std::optional<uint64_t>& bytes) {

@@ -35,7 +35,7 @@ Json command_of(const Job& job) {
 }
 
 Json pid_of(const Job& job) {
-  return is_active(job.state) && job.current.pid > 0 ? Json(job.current.pid) : Json();
+  return is_active(job.state) && !job.is_elsewhere && job.current.pid > 0 ? Json(job.current.pid) : Json();
 }
 
 Json exit_code_of(const Job& job) {
@@ -131,14 +131,15 @@ Json to_json(const Job& job, Time now) {
   // Appended to the map's vector: its insertion compares a new key with all before it, which is half the time
   // of a long list.
   auto& keys = json.get_ref<Json::object_t&>();
-  keys.reserve(31);
+  keys.reserve(32);
   keys.emplace_back("uuid", job.spec.uuid);
   keys.emplace_back("name", job.spec.name);
   keys.emplace_back("type", job.spec.type);
   keys.emplace_back("session", text_or_null(job.spec.session));
   keys.emplace_back("labels", labels_of(job));
   keys.emplace_back("user", text_or_null(job.spec.user));
-  keys.emplace_back("host", text_or_null(job.spec.host));
+  keys.emplace_back("host", text_or_null(job.current.host.empty() ? job.spec.host : job.current.host));
+  keys.emplace_back("is_elsewhere", job.is_elsewhere);
   keys.emplace_back("state", to_string(job.state));
   keys.emplace_back("reason", text_or_null(job.current.reason));
   keys.emplace_back("exit_code", exit_code_of(job));

@@ -156,16 +156,17 @@ void Registry::open_in_memory(const std::string& why) {
 }
 
 bool Registry::is_of_this_boot() {
-  Statement statement(db_.get(), "SELECT boot_id,change_mark FROM boot");
-  if (!statement.step() || statement.text() != boot_) return false;
+  Statement statement(db_.get(), "SELECT change_mark FROM boot WHERE boot_id=?");
+  if (!statement.bind(boot_).step()) return false;
   change_mark_ = statement.text();
   return true;
 }
 
 void Registry::set_boot() {
   change_mark_.clear();
-  execute(db_.get(), "DELETE FROM boot");
   Statement(db_.get(), "INSERT INTO boot(boot_id) VALUES(?)").bind(boot_).step();
+  // Machines with the same home share the index: none undoes the work of the others.
+  execute(db_.get(), "DELETE FROM boot WHERE rowid<=(SELECT max(rowid) FROM boot)-100");
 }
 
 void Registry::rebuild(bool tell) {

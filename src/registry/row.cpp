@@ -13,7 +13,8 @@ constexpr std::string_view columns =
     "uuid,type,name,session,labels,user,host,created_at,commands,keep_going,tty,scope,working_directory,"
     "log_kind,log_file,own_log,stop_signal,stop_timeout,policies,unit,slice,runtime_dir,log_dir,"
     "run,state,reason,detail,exit_code,signal,core_dumped,invocation_id,boot_id,cgroup,pid,log_offset,"
-    "requested_at,started_at,ended_at,restarts,goes_on,ports,gpus,ended_by,ended_how,cpu_us,memory_peak,"
+    "requested_at,started_at,ended_at,restarts,goes_on,ports,gpus,machine_id,run_host,ended_by,ended_how,cpu_"
+    "us,memory_peak,"
     "paused,"
     "unhealthy,"
     "record_"
@@ -21,7 +22,7 @@ constexpr std::string_view columns =
 
 constexpr std::string_view brief =
     "uuid,type,name,log_kind,log_file,run,state,reason,pid,cgroup,started_at,ended_at,restarts,goes_on,ports,"
-    "gpus,"
+    "gpus,machine_id,run_host,"
     "paused,unhealthy,record_size";
 
 // Strings without NUL, packed into one: each ends with NUL.
@@ -131,6 +132,8 @@ void read_spec(Statement& s, JobSpec& spec) {
 void read_given(Statement& s, Run& run) {
   if (const std::string text = s.text(); !text.empty()) run.ports = parse_ports(text);
   if (const std::string text = s.text(); !text.empty()) run.gpus = parse_given_gpus(text);
+  run.machine_id = s.text();
+  run.host = s.text();
 }
 
 void bind_run(Statement& s, const Run& run) {
@@ -139,7 +142,7 @@ void bind_run(Statement& s, const Run& run) {
   s.bind(run.invocation_id).bind(run.boot_id).bind(run.cgroup).bind(int64_t{run.pid}).bind(run.log_offset);
   s.bind(to_micros(run.requested_at)).bind(micros(run.started_at)).bind(micros(run.ended_at));
   s.bind(int64_t{run.restarts}).bind(int64_t{run.goes_on}).bind(ports_text(run.ports));
-  s.bind(given_gpus_text(run.gpus));
+  s.bind(given_gpus_text(run.gpus)).bind(run.machine_id).bind(run.host);
   s.bind(run.ended_by).bind(run.ended_how).bind(run.cpu_us).bind(run.memory_peak);
 }
 

@@ -38,6 +38,9 @@ constexpr std::array steps = {
     "UPDATE jobs SET state=state+1 WHERE state>=3;",
 
     "ALTER TABLE jobs ADD COLUMN gpus TEXT NOT NULL DEFAULT '';",
+
+    "ALTER TABLE jobs ADD COLUMN machine_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE jobs ADD COLUMN run_host TEXT NOT NULL DEFAULT '';",
 };
 
 constexpr auto current_version = static_cast<int64_t>(steps.size());

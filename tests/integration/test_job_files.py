@@ -433,6 +433,21 @@ class Policies(JobFileTest):
         (self.dir / "ill").touch()
         self.assertEqual(self.wait_ended(uuid)["reason"], "unhealthy")
 
+    def test_one_that_runs_on_another_machine_is_left_alone(self):
+        uuid = self.begin("web", LONG)
+        record = self.record_path(uuid)
+        running, unit = record.read_bytes(), self.job(uuid)["unit"]
+        self.jobctl("kill", "web")
+        ended = record.read_bytes()
+        elsewhere = re.sub(rb"(event=starting run=1 time=\d+)", rb"\1 host=gpu7 machine=00000000-0000-8000-8000-000000000000", running)
+        record.write_bytes(elsewhere)
+        (self.state_dir / "jobs.db").unlink()
+        self.assertIn("web runs on gpu7", self.jobctl("job", "start", "web", check=5).err)
+        self.systemctl("start", unit, check=False)
+        self.assertIn(self.unit_property(unit, "ActiveState"), ("inactive", "failed"))
+        self.assertEqual(record.read_bytes(), elsewhere)
+        record.write_bytes(ended)
+
     def test_its_history_tells_each_run_as_it_was_asked_for(self):
         path = self.write("web", sh("exec sleep 1001"))
         uuid = self.begin("web")

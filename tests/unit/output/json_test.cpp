@@ -34,6 +34,7 @@ TEST(Json, IsTheDocumentedSchema) {
   },
   "user": "alice",
   "host": "build1",
+  "is_elsewhere": false,
   "state": "running",
   "reason": null,
   "exit_code": null,

@@ -114,6 +114,7 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
   r.exit = {{}, 11, true};
   r.invocation_id = "abc";
   r.boot_id = "def";
+  r.machine_id = "a machine", r.host = "node8";
   r.cgroup = "/a/b";
   r.pid = 42;
   r.log_offset = int64_t{1} << 40;
@@ -141,8 +142,8 @@ TEST_F(RegistryTest, KeepsEveryColumn) {
   const jobctl::Run& q = back->current;
   EXPECT_EQ(std::tie(q.number, q.state, q.reason, q.detail, q.exit.code, q.exit.signal, q.exit.core_dumped),
             std::tie(r.number, r.state, r.reason, r.detail, r.exit.code, r.exit.signal, r.exit.core_dumped));
-  EXPECT_EQ(std::tie(q.invocation_id, q.boot_id, q.cgroup, q.pid, q.log_offset),
-            std::tie(r.invocation_id, r.boot_id, r.cgroup, r.pid, r.log_offset));
+  EXPECT_EQ(std::tie(q.invocation_id, q.boot_id, q.machine_id, q.host, q.cgroup, q.pid, q.log_offset),
+            std::tie(r.invocation_id, r.boot_id, r.machine_id, r.host, r.cgroup, r.pid, r.log_offset));
   EXPECT_EQ(
       std::tie(q.requested_at, q.started_at, q.ended_at, q.ended_by, q.ended_how, q.cpu_us, q.memory_peak),
       std::tie(r.requested_at, r.started_at, r.ended_at, r.ended_by, r.ended_how, r.cpu_us, r.memory_peak));
@@ -180,6 +181,17 @@ TEST_F(RegistryTest, UpdatesInPlaceAndKeepsTheOrder) {
   job.spec.name = "renamed";
   registry.update({job, some_job(4)});
   EXPECT_THAT(names(registry.find({})), ElementsAre("job 1", "renamed", "job 3", "job 4"));
+}
+
+TEST_F(RegistryTest, MachinesThatShareItDoNotRebuildItForEachOther) {
+  create_record(state_, 1);
+  Registry(state_.path(), this_boot);
+  Registry(state_.path(), "of another machine");
+  unlink(record_path(state_.path(), uuid_number(1)).c_str());
+  // Whoever rebuilt it would lose the row.
+  EXPECT_TRUE(Registry(state_.path(), this_boot).find_uuid(uuid_number(1)));
+  EXPECT_TRUE(Registry(state_.path(), "of another machine").find_uuid(uuid_number(1)));
+  EXPECT_FALSE(Registry(state_.path(), "a third").find_uuid(uuid_number(1)));
 }
 
 TEST_F(RegistryTest, ForgetsTheMarkOfChangeWhenSomebodyWritesRowsWithoutOne) {
