@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "commands/finding.hpp"
+#include "commands/job_file.hpp"
+#include "config/toml_tree.hpp"
 #include "output/words.hpp"
 #include "registry/history_file.hpp"
 #include "util/directories.hpp"
@@ -60,8 +62,8 @@ void check_space(const std::string& path, Findings& findings) {
   if (!what.empty()) findings.push_back({"space", what + path, "jobctl flush --logs --older-than 7d"});
 }
 
-Finding unwritable(const std::string& path, mode_t mode, int error) {
-  Finding found{"directories", path + " can't be written: " + errno_text(error),
+Finding unusable(const std::string& path, mode_t mode, int error) {
+  Finding found{"directories", path + " can't be used: " + errno_text(error),
                 shell_command("findmnt -T", path) + "   # how is it mounted?"};
   if (error != EACCES) return found;
   found.hint = shell_command("chmod u+rwx", path);
@@ -80,8 +82,8 @@ bool check_directory(const std::string& path, Findings& findings) {
   else if (info.st_uid != geteuid())
     findings.push_back({"directories", path + " is " + user_name(info.st_uid) + "'s",
                         shell_command(("sudo chown -R " + user_name(geteuid())).c_str(), path)});
-  else if (access(path.c_str(), W_OK | X_OK) != 0)
-    findings.push_back(unwritable(path, info.st_mode & 07777, errno));
+  else if (access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+    findings.push_back(unusable(path, info.st_mode & 07777, errno));
   else
     return true;
   return false;
@@ -118,11 +120,14 @@ void check_record_mode(const std::string& path, Findings& findings) {
 }
 
 // Of jobs that have ended; of the others their units tell.
-void check_lost_records(Registry& registry, const RecordedJobs& recorded, Findings& findings) {
+void check_lost_records(Context& context, const RecordedJobs& recorded, Findings& findings) {
   constexpr size_t at_once = 100;
   const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
-  std::vector<Job> lost = registry.find({});
-  std::erase_if(lost, [&](const Job& job) { return known.contains(job.spec.uuid) || !job.current.ended_at; });
+  std::vector<Job> lost = context.registry().find({});
+  std::erase_if(lost, [&](const Job& job) {
+    return !job.current.ended_at || known.contains(job.spec.uuid) ||
+           !is_missing(context.record_path(job.spec.uuid));
+  });
   if (lost.empty()) return;
   Finding found{"records", "", "jobctl flush"};
   if (lost.size() == 1)
@@ -154,7 +159,7 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
                         count_in_words(missing.size() - recorded.unreadable.size(), "job is", "jobs are") +
                             " in the records and not in " + path,
                         hint, make_anew});
-  check_lost_records(registry, recorded, findings);
+  check_lost_records(context, recorded, findings);
 }
 
 void check_history(const Context& context, Findings& findings) {
@@ -173,6 +178,7 @@ void check_history(const Context& context, Findings& findings) {
 
 RecordedJobs read_recorded_jobs(const Context& context) {
   RecordedJobs recorded;
+  recorded.is_complete = access(context.jobs_dir().c_str(), R_OK | X_OK) == 0 || errno == ENOENT;
   recorded.uuids = list_records(context.config().paths.state_dir);
   std::sort(recorded.uuids.begin(), recorded.uuids.end());
   for (const std::string& uuid : recorded.uuids) try {
@@ -181,6 +187,8 @@ RecordedJobs read_recorded_jobs(const Context& context) {
     } catch (const Error& error) {
       recorded.unreadable.emplace_back(uuid, error);
     }
+  for (const std::string& file : job_files(context))
+    recorded.of_job_files.insert(uuid_of_job_file(context, name_of_toml(file)));
   recorded.active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
                                                       [](const Job& job) { return is_active(job.state); }));
   return recorded;
@@ -194,7 +202,7 @@ void check_directories(Context& context, Findings& findings) {
   check_place(paths.runtime_dir, of_others, findings);
 }
 
-void check_records(Context& context, const RecordedJobs& recorded, Findings& findings) {
+void check_records(Context& context, Findings& findings, const RecordedJobs& recorded) {
   for (const std::string& folder : log_folders(context.config().paths.logs, recorded))
     check_directory(folder, findings);
   for (const std::string& uuid : recorded.uuids) check_record_mode(context.record_path(uuid), findings);

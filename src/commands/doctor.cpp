@@ -24,46 +24,17 @@ struct DoctorOptions {
   std::string format = "text";
 };
 
-struct Examination {
-  Findings findings;
-  size_t jobs = 0, active = 0;
-  std::string systemd;  // its version; "" where it doesn't answer
-};
-
-// One that can't be made is a finding, and the others are.
-template <class Check>
-void make(const char* name, Findings& findings, Check check) try {
-  check();
-} catch (const Error& error) {
-  findings.push_back({name, error.what(), error.hint});
-}
-
-Examination examine(Context& context) {
-  Examination result;
-  Findings& findings = result.findings;
-  make("programs", findings, [&] { check_programs(context, findings); });
-  const bool has_manager = check_manager(context, findings);
-  make("configuration", findings, [&] { check_configuration(context, findings); });
-  make("directories", findings, [&] { check_directories(context, findings); });
-  const RecordedJobs recorded = read_recorded_jobs(context);
-  make("records", findings, [&] { check_records(context, recorded, findings); });
-  result.jobs = recorded.uuids.size();
-  result.active = recorded.active;
-  if (!has_manager) return result;
-  make("manager", findings, [&] { result.systemd = context.units().version(); });
-  make("manager", findings, [&] { check_host(context, recorded, findings); });
-  make("units", findings, [&] {
-    const UnitsOfJobs units = units_of_jobs(context);
-    check_units(context, recorded, units, findings);
-    check_leftovers(context, recorded, units, findings);
-  });
-  return result;
-}
-
 // What became of a finding.
 struct Mended {
   bool is_mended = false;
   std::string problem;  // why not, where that was tried
+};
+
+struct Examination {
+  Findings findings;
+  std::vector<Mended> mended;  // of each
+  size_t jobs = 0, active = 0;
+  std::string systemd;  // its version; "" where it doesn't answer
 };
 
 Mended mend(const Finding& finding) try {
@@ -72,6 +43,56 @@ Mended mend(const Finding& finding) try {
 } catch (const Error& error) {
   return {false, error.what()};
 }
+
+class Examiner {
+ public:
+  Examiner(Context& context, bool fix) : context_(context), fix_(fix) {}
+
+  Examination examine() && {
+    make("programs", check_programs);
+    bool has_manager = false;
+    make("manager", [&](auto&... all) { has_manager = check_manager(all...); });
+    make("configuration", check_configuration);
+    make("directories", check_directories);
+    const RecordedJobs recorded = read_recorded_jobs(context_);
+    result_.jobs = recorded.uuids.size();
+    result_.active = recorded.active;
+    // Of a folder that can't be read nothing can be said, but that.
+    if (recorded.is_complete) make("records", [&](auto&... all) { check_records(all..., recorded); });
+    if (has_manager) look_at_manager(recorded);
+    return std::move(result_);
+  }
+
+ private:
+  // A check that can't be made is a finding, and the others are made. What can be mended is mended before the
+  // next check, which may rest on it.
+  template <class Check>
+  void make(const char* name, Check check) {
+    Findings& findings = result_.findings;
+    try {
+      check(context_, findings);
+    } catch (const Error& error) {
+      findings.push_back({name, error.what(), error.hint});
+    }
+    for (size_t i = result_.mended.size(); i < findings.size(); ++i)
+      result_.mended.push_back(fix_ ? mend(findings[i]) : Mended());
+  }
+
+  void look_at_manager(const RecordedJobs& recorded) {
+    make("manager", [&](auto&...) { result_.systemd = context_.units().version(); });
+    make("manager", [&](auto&... all) { check_host(all..., recorded); });
+    if (!recorded.is_complete) return;
+    make("units", [&](auto&... all) {
+      const UnitsOfJobs units = units_of_jobs(context_);
+      check_units(all..., recorded, units);
+      check_leftovers(all..., recorded, units);
+    });
+  }
+
+  Context& context_;
+  const bool fix_;
+  Examination result_;
+};
 
 void print(const Finding& finding, const Mended& mended) {
   const Style style = style_of(STDOUT_FILENO);
@@ -111,11 +132,12 @@ Json to_json(const Finding& finding, const Mended& mended) {
 
 int run_doctor(Context& context, const DoctorOptions& options) {
   context.require_own("examine");
-  const Examination result = examine(context);
+  const Examination result = Examiner(context, options.fix).examine();
   size_t left = 0, fixable = 0;
   Json findings = Json::array();
-  for (const Finding& finding : result.findings) {
-    const Mended mended = options.fix ? mend(finding) : Mended();
+  for (size_t i = 0; i < result.findings.size(); ++i) {
+    const Finding& finding = result.findings[i];
+    const Mended& mended = result.mended[i];
     left += mended.is_mended || finding.is_note ? 0 : 1;
     fixable += finding.mend ? 1 : 0;
     if (options.format == "json")

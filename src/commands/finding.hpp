@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,11 @@
 namespace jobctl {
 
 struct Finding {
-  std::string check;  // one word for what was looked at: "linger", "records"
-  std::string what;   // what is wrong with it
-  std::string hint;   // the command that mends it, or advice
-  std::function<void()> mend =
-      {};  // safe to do without asking; none where a person has to decide. Throws Error.
+  std::string check;      // one word for what was looked at: "linger", "records"
+  std::string what;       // what is wrong with it
+  std::string hint = {};  // the command that mends it, or advice
+  // Safe to do without asking; none where a person has to decide. Throws Error.
+  std::function<void()> mend = {};
   std::vector<std::string> paths = {};  // the files that are meant, where there may be many
   bool is_note = false;                 // worth knowing, and no problem
 };
@@ -28,12 +29,19 @@ struct RecordedJobs {
   std::vector<Job> jobs;                                  // those whose record can be read
   std::vector<std::pair<std::string, Error>> unreadable;  // UUID, why
   std::vector<std::string> uuids;                         // of all
+  std::set<std::string> of_job_files;                     // UUIDs of these jobs, which may never have run
   size_t active = 0;
+  bool is_complete = true;  // false where the folder can't be read
 };
 RecordedJobs read_recorded_jobs(const Context& context);
 
-// What systemd has loaded for jobs, by their UUIDs: the unit, or the timer of one that is queued.
-using UnitsOfJobs = std::map<std::string, UnitState>;
+// What systemd has loaded for jobs, by their UUIDs. Units of job files are loaded also while they are
+// inactive: these are left out.
+struct UnitsOfJobs {
+  std::map<std::string, UnitState> own;        // the one that carries the run
+  std::map<std::string, UnitState> schedules;  // the timer of the next run, or what that has just started
+  std::vector<std::string> failed;             // these, and others that stand beside
+};
 UnitsOfJobs units_of_jobs(Context& context);
 
 // Each appends what it finds. Those that need the service manager come after check_manager(), which tells
@@ -42,11 +50,11 @@ void check_programs(Context& context, Findings& findings);
 bool check_manager(Context& context, Findings& findings);
 void check_configuration(Context& context, Findings& findings);
 void check_directories(Context& context, Findings& findings);
-void check_records(Context& context, const RecordedJobs& recorded, Findings& findings);
-void check_host(Context& context, const RecordedJobs& recorded, Findings& findings);
-void check_units(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
-                 Findings& findings);
-void check_leftovers(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
-                     Findings& findings);
+void check_records(Context& context, Findings& findings, const RecordedJobs& recorded);
+void check_host(Context& context, Findings& findings, const RecordedJobs& recorded);
+void check_units(Context& context, Findings& findings, const RecordedJobs& recorded,
+                 const UnitsOfJobs& units);
+void check_leftovers(Context& context, Findings& findings, const RecordedJobs& recorded,
+                     const UnitsOfJobs& units);
 
 }  // namespace jobctl

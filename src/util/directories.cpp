@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/error.hpp"
 
@@ -45,6 +46,10 @@ std::vector<std::string> names_in(const std::string& path) {
     if (name != "." && name != "..") names.push_back(name);
   }
   return names;
+}
+
+bool is_missing(const std::string& path) {
+  return access(path.c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 }  // namespace jobctl

@@ -16,4 +16,7 @@ void make_parents(const std::string& path, mode_t mode = 0700);
 // What lies in a directory, unordered; nothing where it is missing or can't be read.
 std::vector<std::string> names_in(const std::string& path);
 
+// Whether nothing has this name. A path that can't be looked at (EACCES) may be there.
+bool is_missing(const std::string& path);
+
 }  // namespace jobctl

@@ -12,9 +12,12 @@ import subprocess
 import uuid
 
 import harness
+import test_job_files
 
 
-class Doctor(harness.JobctlTest):
+class Examiner:
+    """What a test of doctor needs besides its jobs."""
+
     def examine(self, *options):
         done = self.jobctl("doctor", "-o", "json", *options, check=False)
         told = json.loads(done.out)
@@ -43,6 +46,8 @@ class Doctor(harness.JobctlTest):
         self.assertIn(": mended\n", self.jobctl("doctor", "--fix").out)
         self.assert_well()
 
+
+class Doctor(Examiner, harness.JobctlTest):
     def ended(self, *command):
         uuid = self.start("--", *(command or ("true",)))
         self.wait_ended(uuid)
@@ -347,6 +352,79 @@ class Doctor(harness.JobctlTest):
         self.wait_until(lambda: self.unit_property(name, "ActiveState") == "failed")
         self.found("units", "has failed and is still loaded", True)
         self.is_mended()
+
+    def test_a_job_with_other_directories(self):
+        """Another XDG_STATE_HOME: its jobs are nobody's here, but they are well."""
+        elsewhere = {"XDG_STATE_HOME": str(self.dir / "elsewhere")}
+        for options in ((), ("--in", "1h")):
+            self.start(*options, "--", "sleep", "1000", env=elsewhere)
+        found = self.examine()
+        self.assertEqual([(finding["check"], finding["note"], finding["hint"]) for finding in found], [("records", True, None)] * 2)
+        for finding in found:
+            self.assertIn(f"is of a job whose record lies elsewhere: {self.dir}/elsewhere/jobctl/jobs/", finding["what"])
+        self.jobctl("kill", "--all", env=elsewhere)
+
+    def test_a_timer_whose_record_is_gone(self):
+        uuid = self.start("--in", "1h", "--", "true")
+        self.record_path(uuid).unlink()
+        hint = self.found("records", r"-schedule\.timer waits, but the record of its job is gone", False)["hint"]
+        subprocess.run(["sh", "-c", hint], env=self.env, check=True)
+        self.jobctl("flush")
+        self.assert_well()
+
+    def test_records_that_cannot_be_looked_at(self):
+        """Nothing is said of what is in them, until they can."""
+        self.start("--", "sleep", "1000")
+        self.ended()
+        folder = self.state_dir / "jobs"
+        folder.chmod(0)
+        self.assertIn(str(folder), self.found("directories", "can't be used: permission denied", True)["what"])
+        self.assertRegex(self.jobctl("doctor", "--fix").out, r"\Adirectories: .*: mended\nall is well: .*, 2 jobs, 1 active\n\Z")
+
+
+class OfJobFiles(Examiner, test_job_files.JobFileTest):
+    """Units of job files are loaded also while their jobs don't run."""
+
+    def boot(self, text):
+        """As at the next boot: systemd knows the units, and has not started them yet. Returns the UUID."""
+        self.write("job", text)
+        self.systemctl("daemon-reload")
+        return self.uuid("job")
+
+    def test_jobs_that_have_not_run_yet(self):
+        self.boot('command = ["true"]\n[install]\nat = "boot"\n')
+        self.assert_well()
+        self.boot('command = ["true"]\n[schedule]\ncalendar = "Sat 03:00"\n')
+        self.systemctl("start", self.timer("job"))
+        self.assert_well()
+
+    def test_a_job_that_runs_and_was_flushed(self):
+        uuid = self.begin("job", 'command = ["sleep", "1000"]\n[install]\nat = "boot"\n')
+        self.assert_well()
+        self.jobctl("kill", uuid)
+        self.jobctl("flush")
+        self.assert_well()
+
+    def test_a_job_that_failed(self):
+        """That is what systemd is there to show."""
+        self.boot('command = ["sh", "-c", "exit 3"]\n[install]\nat = "boot"\n')
+        uuid = self.begin("job")
+        self.wait_state(uuid, "failed")
+        unit = self.job(uuid)["unit"]
+        self.wait_until(lambda: self.unit_property(unit, "ActiveState") == "failed")
+        self.assertIn("all is well", self.jobctl("doctor", "--fix").out)
+        self.assertEqual(self.unit_property(unit, "ActiveState"), "failed")
+
+    def test_an_end_that_nobody_saw(self):
+        uuid = self.begin("job", 'command = ["sleep", "1000"]\n[install]\nat = "boot"\n')
+        unit = self.job(uuid)["unit"]
+        self.record_path(uuid).rename(self.dir / "aside")
+        self.systemctl("stop", unit)
+        (self.dir / "aside").rename(self.record_path(uuid))
+        self.assertEqual(self.unit_property(unit, "LoadState"), "loaded")
+        self.found("units", "job is running by its record, but its unit is gone", True)
+        self.is_mended()
+        self.assertEqual(self.state(uuid), "lost")
 
 
 if __name__ == "__main__":

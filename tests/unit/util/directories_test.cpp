@@ -49,6 +49,13 @@ TEST_F(DirectoriesTest, NameWhatLiesInThem) {
   EXPECT_TRUE(names_in(root_ + "/nowhere").empty());
 }
 
+TEST_F(DirectoriesTest, TellWhetherAFileIsMissing) {
+  std::ofstream(root_ + "/file");
+  EXPECT_FALSE(is_missing(root_ + "/file"));
+  EXPECT_TRUE(is_missing(root_ + "/nowhere"));
+  EXPECT_FALSE(is_missing(root_ + "/file/below"));  // ENOTDIR: nobody knows what it should be
+}
+
 TEST_F(DirectoriesTest, FollowALinkToOne) {
   fs::create_directory(root_ + "/real");
   fs::create_symlink("real", root_ + "/link");

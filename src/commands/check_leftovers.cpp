@@ -1,0 +1,103 @@
+// doctor: what jobs have left behind.
+#include <algorithm>
+#include <set>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bus/drop_in.hpp"
+#include "commands/finding.hpp"
+#include "commands/start_fifo.hpp"
+#include "output/words.hpp"
+#include "util/directories.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+std::optional<std::string> uuid_before(const std::string& name, const std::string& suffix) {
+  constexpr size_t length = 36;
+  if (!name.ends_with(suffix) || name.size() < suffix.size() + length) return std::nullopt;
+  const std::string uuid = name.substr(name.size() - suffix.size() - length, length);
+  return is_uuid(uuid) ? std::optional(uuid) : std::nullopt;
+}
+
+uint64_t size_of(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+void check_logs(const Context& context, const std::set<std::string>& known, Findings& findings) {
+  Finding found{"logs", "", ""};  // of jobs that were flushed without --logs
+  found.is_note = true;
+  uint64_t bytes = 0;
+  const std::string& logs = context.config().paths.logs;
+  for (const std::string& type : names_in(logs))
+    for (const std::string& name : names_in(logs + "/" + type)) {
+      const auto uuid = uuid_before(name, ".log");
+      if (!uuid || known.contains(*uuid)) continue;
+      found.paths.push_back(logs + "/" + type + "/" + name);
+      bytes += size_of(found.paths.back());
+    }
+  if (found.paths.empty()) return;
+  std::sort(found.paths.begin(), found.paths.end());
+  found.what = count_in_words(found.paths.size(), "log belongs", "logs belong") + " to no job any more (" +
+               bytes_in_words(bytes) + ")";
+  found.hint =
+      found.paths.size() == 1
+          ? "rm " + shell_quote(found.paths)
+          : "jobctl doctor -o json | jq -r '.findings[] | select(.check == \"logs\").paths[]'   # names them";
+  findings.push_back(std::move(found));
+}
+
+// What lies in the runtime directory for a job's time only.
+void check_runtime_files(const Context& context, const std::set<std::string>& active, Findings& findings) {
+  Finding found{"holders", "", "jobctl doctor --fix"};
+  const std::string& folder = context.config().paths.runtime_dir;
+  found.paths = StartFifo::abandoned(folder);
+  for (const std::string& name : names_in(folder))
+    for (const char* suffix : {".tty", ".health", ".service"})
+      if (const auto uuid = uuid_before(name, suffix); uuid && !active.contains(*uuid))
+        found.paths.push_back(folder + "/" + name);
+  if (found.paths.empty()) return;
+  found.what = count_in_words(found.paths.size(), "file", "files") + " in " + folder + " " +
+               (found.paths.size() == 1 ? "is" : "are") + " left of jobs that have ended";
+  found.mend = [paths = found.paths] {
+    for (const std::string& path : paths) unlink(path.c_str());
+  };
+  findings.push_back(std::move(found));
+}
+
+void check_drop_ins(const Context& context, const std::set<std::string>& active, Findings& findings) {
+  for (const std::string& unit : units_with_drop_in(context.manager()))
+    if (!active.contains(*uuid_of_unit(unit)))
+      findings.push_back({"units", "settings of " + unit + " are left, and it is gone", "jobctl doctor --fix",
+                          [manager = context.manager(), unit] { remove_drop_in(manager, unit); }});
+}
+
+}  // namespace
+
+void check_leftovers(Context& context, Findings& findings, const RecordedJobs& recorded,
+                     const UnitsOfJobs& units) {
+  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
+  // Of one whose record can't be read nobody knows whether it lives.
+  std::set<std::string> active = known;
+  for (const Job& job : recorded.jobs)
+    if (!is_active(job.state)) active.erase(job.spec.uuid);
+  for (const auto& of_jobs : {units.own, units.schedules})
+    for (const auto& [uuid, unit] : of_jobs) active.insert(uuid);
+  for (const std::string& uuid : list_records(context.config().paths.state_dir))
+    if (!known.contains(uuid)) active.insert(uuid);  // started meanwhile
+  // A row or a unit knows the job as well.
+  std::set<std::string> with_log = active;
+  with_log.insert(known.begin(), known.end());
+  with_log.insert(recorded.of_job_files.begin(), recorded.of_job_files.end());
+  for (const Job& job : context.registry().find({.brief = true})) with_log.insert(job.spec.uuid);
+  check_logs(context, with_log, findings);
+  check_runtime_files(context, active, findings);
+  check_drop_ins(context, active, findings);
+}
+
+}  // namespace jobctl

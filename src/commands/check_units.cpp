@@ -1,0 +1,204 @@
+// doctor: jobs and their units.
+#include <unistd.h>
+
+#include "commands/finding.hpp"
+#include "commands/jobs.hpp"
+#include "job/companion_plan.hpp"
+#include "output/words.hpp"
+#include "proc/cgroup.hpp"
+#include "proc/read.hpp"
+#include "util/directories.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace jobctl {
+
+namespace {
+
+std::string short_id(const Job& job) {
+  return job.spec.uuid.substr(0, 8);
+}
+
+// A start is under way for a moment without a unit.
+bool may_be_starting(const Job& job) {
+  return !job.current.started_at && now() - job.current.requested_at < std::chrono::minutes(1);
+}
+
+// The units were listed after the record was read, which this reads once more: in between a run may have
+// ended, or the next one begun.
+bool is_still_so(Context& context, const Job& job) {
+  const auto file = RecordFile::open_existing(context.record_path(job.spec.uuid));
+  if (!file) return false;
+  const Job present = to_job(file->read());
+  return present.run == job.run && present.state == job.state;
+}
+
+void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
+  const bool has_unit = units.own.contains(job.spec.uuid) || units.schedules.contains(job.spec.uuid);
+  const bool waits_for_timer_unit = job.state == State::queued && !job.spec.job_file.empty();
+  if (has_unit || !is_active(job.state) || may_be_starting(job) || waits_for_timer_unit ||
+      !is_still_so(context, job))
+    return;
+  findings.push_back(
+      {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",
+       "jobctl list   # finds out how it ended, as far as anybody can", [&context, job] {
+         current_jobs(context, {.names = {job.spec.uuid}});
+         if (is_still_so(context, job)) throw Error(Errc::failed, "its record can't be written");
+       }});
+}
+
+// Only a scope lives on without its holder.
+void check_holder(const Job& job, const UnitsOfJobs& units, Findings& findings) {
+  if (!job.spec.scope || !job.current.started_at || !is_active(job.state) ||
+      !units.own.contains(job.spec.uuid))
+    return;
+  const std::string own = "/sys/fs/cgroup" + job.current.cgroup + "/cgroup.procs";
+  const auto holders = read_small_file(own);
+  if (holders && holders->empty() && Cgroup(payload_of(job.current.cgroup)).populated())
+    findings.push_back({"holders",
+                        "the holder of " + shown_name(job.spec) + " is dead: nobody will record how it ends",
+                        "jobctl kill " + short_id(job)});
+}
+
+std::string unit_file(const Context& context, const std::string& unit) {
+  const std::string folder = (context.is_system() ? "/run" : runtime_directory()) + "/systemd/";
+  if (auto text = read_small_file(folder + "transient/" + unit)) return std::move(*text);
+  return read_small_file(folder + "generator/" + unit).value_or("");
+}
+
+// The words of a setting in a unit's file, ExecStart= or the like, as systemd would have to be asked for
+// each.
+Argv command_in_unit(const Context& context, const std::string& unit, const std::string& setting) {
+  const std::string text = unit_file(context, unit), key = "\n" + setting + "=";
+  const size_t at = text.rfind(key);  // before it may stand an empty one, which resets the list
+  const size_t begin = at == std::string::npos ? at : text.find_first_not_of("-@:+!", at + key.size());
+  if (begin == std::string::npos) return {};
+  return shell_split(std::string_view(text).substr(begin, text.find('\n', begin) - begin)).value_or(Argv());
+}
+
+void check_hook(const Context& context, const Job& job, Findings& findings) {
+  if (!is_active(job.state) || job.spec.scope) return;
+  const Argv hook = command_in_unit(context, job.spec.unit, "ExecStopPost");
+  if (!hook.empty() && access(hook[0].c_str(), X_OK) != 0)
+    findings.push_back({"versions",
+                        shown_name(job.spec) + " was started by a jobctl whose hook is gone (" +
+                            printable_ascii(hook[0], 200) + "): nobody will record how it ends",
+                        "jobctl restart " + short_id(job)});
+}
+
+// Where its output went until now; it can still be had from the process that prints.
+std::string open_log(const Job& job) {
+  const std::string output = "/proc/" + std::to_string(job.current.pid) + "/fd/1";
+  return job.current.pid > 0 && read_link(output) == job.spec.log_file + " (deleted)" ? output : "";
+}
+
+void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
+  const bool should_have_one = is_active(job.state) && job.current.started_at && !job.spec.log_file.empty();
+  if (!should_have_one || !units.own.contains(job.spec.uuid) || !is_missing(job.spec.log_file) ||
+      !is_still_so(context, job))
+    return;
+  const std::string output = open_log(job);
+  findings.push_back(
+      {"logs", "the log of " + shown_name(job.spec) + " was deleted while it runs: " + job.spec.log_file,
+       (output.empty() ? "" : "cp " + shell_quote({output, job.spec.log_file + ".saved"}) + "; ") +
+           "jobctl restart " + short_id(job)});
+}
+
+void check_slice(Context& context, Findings& findings) {
+  if (context.units().property("jobctl.slice", unit_interface, "LoadState") == "masked")
+    findings.push_back({"units", "jobctl.slice is masked: no job can be started",
+                        context.systemctl() + " unmask jobctl.slice"});
+}
+
+// The record of a job says how its unit failed, and systemd keeps that of a job file for its administrator.
+void check_failed(Context& context, const std::set<std::string>& known, const UnitsOfJobs& units,
+                  Findings& findings) {
+  for (const std::string& unit : units.failed) {
+    const auto uuid = uuid_of_unit(unit);
+    if (uuid && known.contains(*uuid)) continue;
+    findings.push_back({"units", unit + " has failed and is still loaded",
+                        context.systemctl() + " reset-failed " + shell_quote({unit}),
+                        [&context, unit] { context.units().reset_failed(unit); }});
+  }
+}
+
+// What is active without a record. A unit that is on its way may be just before it has one, or after; the
+// timer of a job file has none before the first run.
+UnitsOfJobs without_record(const Context& context, const std::set<std::string>& of_job_files,
+                           UnitsOfJobs units) {
+  const auto has_record = [&](const auto& unit) { return !is_missing(context.record_path(unit.first)); };
+  std::erase_if(units.own,
+                [&](const auto& unit) { return unit.second.active != "active" || has_record(unit); });
+  std::erase_if(units.schedules,
+                [&](const auto& unit) { return of_job_files.contains(unit.first) || has_record(unit); });
+  return units;
+}
+
+// Of a job that was started with other directories (XDG_STATE_HOME): where its record lies.
+std::string record_elsewhere(const Context& context, const std::string& unit) {
+  const bool is_timer = unit.ends_with(".timer");
+  const Argv command =
+      is_timer ? command_in_unit(context, unit.substr(0, unit.rfind('.')) + ".service", "ExecStart")
+               : command_in_unit(context, unit, "ExecStopPost");
+  const std::string record = command.empty() ? "" : unquote_path(command.back());
+  return record.starts_with('/') && access(record.c_str(), F_OK) == 0 ? record : "";
+}
+
+Finding of_unknown(const Context& context, const std::string& unit, const std::string& uuid) {
+  if (const std::string record = record_elsewhere(context, unit); !record.empty())
+    return {.check = "records",
+            .what = unit + " is of a job whose record lies elsewhere: " + record,
+            .is_note = true};
+  if (unit.ends_with(".timer") || uuid_of_schedule(unit))
+    return {"records", unit + " waits, but the record of its job is gone",
+            context.systemctl() + " stop " + shell_quote({unit})};
+  return {"records", unit + " runs, but its record is gone", "jobctl kill " + uuid.substr(0, 8)};
+}
+
+// A second look tells what was just coming or going.
+void check_unknown(Context& context, const std::set<std::string>& of_job_files, const UnitsOfJobs& units,
+                   Findings& findings) {
+  const UnitsOfJobs first = without_record(context, of_job_files, units);
+  if (first.own.empty() && first.schedules.empty()) return;
+  const UnitsOfJobs second = without_record(context, of_job_files, units_of_jobs(context));
+  const auto tell = [&](const auto& before, const auto& now) {
+    for (const auto& [uuid, unit] : now)
+      if (before.contains(uuid)) findings.push_back(of_unknown(context, unit.unit, uuid));
+  };
+  tell(first.own, second.own);
+  tell(first.schedules, second.schedules);
+}
+
+}  // namespace
+
+UnitsOfJobs units_of_jobs(Context& context) {
+  UnitsOfJobs units;
+  for (UnitState& unit : context.units().list({"jobctl-*"})) {
+    if (unit.active == "failed")
+      units.failed.push_back(unit.unit);
+    else if (unit.active == "inactive")
+      continue;
+    else if (auto uuid = uuid_of_unit(unit.unit))
+      units.own.emplace(*uuid, std::move(unit));
+    else if (auto scheduled = uuid_of_schedule(unit.unit))
+      units.schedules.emplace(*scheduled, std::move(unit));
+  }
+  return units;
+}
+
+void check_units(Context& context, Findings& findings, const RecordedJobs& recorded,
+                 const UnitsOfJobs& units) {
+  check_slice(context, findings);
+  for (const Job& job : recorded.jobs) {
+    check_unit_of(context, job, units, findings);
+    check_holder(job, units, findings);
+    check_hook(context, job, findings);
+    check_log(context, job, units, findings);
+  }
+  std::set<std::string> known = recorded.of_job_files;
+  known.insert(recorded.uuids.begin(), recorded.uuids.end());
+  check_failed(context, known, units, findings);
+  check_unknown(context, recorded.of_job_files, units, findings);
+}
+
+}  // namespace jobctl
