@@ -52,29 +52,63 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
   findings.push_back(std::move(found));
 }
 
+// A record that can't be read doesn't say that its job has ended.
+bool is_active_by_record(const Context& context, const std::string& uuid) try {
+  const auto file = RecordFile::open_existing(context.record_path(uuid));
+  return file && is_active(to_job(file->read()).state);
+} catch (const Error&) {
+  return true;
+}
+
+bool has_active_unit(Context& context, const std::string& uuid) {
+  const std::vector<UnitState> units = context.units().list({"jobctl-*" + uuid + "*"});
+  return std::any_of(units.begin(), units.end(), [](const UnitState& unit) {
+    return unit.active != "inactive" && unit.active != "failed";
+  });
+}
+
+// Since it was found a run may have begun, to which it belongs: what is removed is removed in the job's turn,
+// in which nobody else starts it, and only while the job is not there.
+void remove_in_turn(Context& context, const std::string& uuid, const std::function<void()>& remove) try {
+  JobSpec spec;
+  spec.uuid = uuid;
+  spec.runtime_dir = context.config().paths.runtime_dir;
+  const StartFifo turn(spec);
+  if (!is_active_by_record(context, uuid) && !has_active_unit(context, uuid)) remove();
+} catch (const Error& error) {
+  if (error.code != Errc::refused) throw;  // it is being started: nothing is left over any more
+}
+
 // What lies in the runtime directory for a job's time only.
-void check_runtime_files(const Context& context, const std::set<std::string>& active, Findings& findings) {
+void check_runtime_files(Context& context, const std::set<std::string>& active, Findings& findings) {
   Finding found{"holders", "", "jobctl doctor --fix"};
   const std::string& folder = context.config().paths.runtime_dir;
   found.paths = StartFifo::abandoned(folder);
   for (const std::string& name : names_in(folder))
-    for (const char* suffix : {".tty", ".health", ".service"})
-      if (const auto uuid = uuid_before(name, suffix); uuid && !active.contains(*uuid))
+    for (const char* suffix : {".tty", ".health", ".service"}) {
+      const auto uuid = uuid_before(name, suffix);
+      if (uuid && !active.contains(*uuid) && !is_active_by_record(context, *uuid))
         found.paths.push_back(folder + "/" + name);
+    }
   if (found.paths.empty()) return;
   found.what = count_in_words(found.paths.size(), "file", "files") + " in " + folder + " " +
                (found.paths.size() == 1 ? "is" : "are") + " left of jobs that have ended";
-  found.mend = [paths = found.paths] {
-    for (const std::string& path : paths) unlink(path.c_str());
+  found.mend = [&context, paths = found.paths] {
+    for (const std::string& path : paths)
+      if (const auto uuid = uuid_before(path, path.substr(path.rfind('.'))))
+        remove_in_turn(context, *uuid, [&] { unlink(path.c_str()); });
   };
   findings.push_back(std::move(found));
 }
 
-void check_drop_ins(const Context& context, const std::set<std::string>& active, Findings& findings) {
+void check_drop_ins(Context& context, const std::set<std::string>& active, Findings& findings) {
   for (const std::string& unit : units_with_drop_in(context.manager()))
-    if (!active.contains(*uuid_of_unit(unit)))
+    if (const std::string uuid = *uuid_of_unit(unit);
+        !active.contains(uuid) && !is_active_by_record(context, uuid))
       findings.push_back({"units", "settings of " + unit + " are left, and it is gone", "jobctl doctor --fix",
-                          [manager = context.manager(), unit] { remove_drop_in(manager, unit); }});
+                          [&context, unit, uuid] {
+                            remove_in_turn(context, uuid, [&] { remove_drop_in(context.manager(), unit); });
+                          }});
 }
 
 }  // namespace
@@ -88,8 +122,6 @@ void check_leftovers(Context& context, Findings& findings, const RecordedJobs& r
     if (!is_active(job.state)) active.erase(job.spec.uuid);
   for (const auto& of_jobs : {units.own, units.schedules})
     for (const auto& [uuid, unit] : of_jobs) active.insert(uuid);
-  for (const std::string& uuid : list_records(context.config().paths.state_dir))
-    if (!known.contains(uuid)) active.insert(uuid);  // started meanwhile
   // A row or a unit knows the job as well.
   std::set<std::string> with_log = active;
   with_log.insert(known.begin(), known.end());

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """doctor: finds every damage that is made on purpose, names the command that mends it, and mends what is safe."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -291,6 +292,23 @@ class Doctor(Examiner, harness.JobctlTest):
         self.found("units", "settings of .* are left", True)
         self.is_mended()
         self.assertFalse(folder.exists())
+
+    def test_what_belongs_to_a_run_that_has_begun_since(self):
+        """While somebody starts a job, what lies around of it may be the new run's."""
+        name = str(uuid.uuid4())
+        fifo, terminal = (self.runtime_dir() / f"{name}{suffix}" for suffix in (".start", ".tty"))
+        drop_in = pathlib.Path(os.environ["XDG_RUNTIME_DIR"], "systemd", "user", f"jobctl-x-{name}.service.d", "50-jobctl.conf")
+        self.runtime_dir().mkdir(exist_ok=True)
+        os.mkfifo(fifo)
+        terminal.touch()
+        drop_in.parent.mkdir(parents=True)
+        drop_in.write_text("[Service]\n")
+        with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            self.examine("--fix")
+            self.assertTrue(terminal.exists() and fifo.exists() and drop_in.exists())
+        self.examine("--fix")
+        self.assertFalse(terminal.exists() or fifo.exists() or drop_in.parent.exists())
 
     # ---- programs, configuration
 
