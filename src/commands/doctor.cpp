@@ -85,6 +85,7 @@ class Examiner {
     make("units", [&](auto&... all) {
       const UnitsOfJobs units = units_of_jobs(context_);
       check_units(all..., recorded, units);
+      check_lost_records(all..., recorded, units);
       check_leftovers(all..., recorded, units);
     });
   }

@@ -24,6 +24,10 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
+// Hints: a command with a path, and what makes way for something that is in it.
+std::string shell_command(const char* command, const std::string& path);
+std::string set_aside(const std::string& path);
+
 // What the records say, read once for all checks.
 struct RecordedJobs {
   std::vector<Job> jobs;                                  // those whose record can be read
@@ -50,10 +54,13 @@ void check_programs(Context& context, Findings& findings);
 bool check_manager(Context& context, Findings& findings);
 void check_configuration(Context& context, Findings& findings);
 void check_directories(Context& context, Findings& findings);
+void check_directory(const std::string& path, Findings& findings);
 void check_records(Context& context, Findings& findings, const RecordedJobs& recorded);
 void check_host(Context& context, Findings& findings, const RecordedJobs& recorded);
 void check_units(Context& context, Findings& findings, const RecordedJobs& recorded,
                  const UnitsOfJobs& units);
+void check_lost_records(Context& context, Findings& findings, const RecordedJobs& recorded,
+                        const UnitsOfJobs& units);
 void check_leftovers(Context& context, Findings& findings, const RecordedJobs& recorded,
                      const UnitsOfJobs& units);
 

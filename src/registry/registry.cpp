@@ -34,6 +34,13 @@ sqlite3* open_database(const std::string& path, bool create) {
     sqlite3_close(db);
     throw SqliteError(error);
   }
+  // Of a file that it may only read SQLite makes a database that can't be changed, and says so when it should
+  // be.
+  if (sqlite3_db_readonly(db, "main") == 1) {
+    const int error = access(path.c_str(), W_OK) != 0 ? errno : EROFS;
+    sqlite3_close(db);
+    throw SqliteError(SQLITE_READONLY, errno_text(error));
+  }
   sqlite3_busy_timeout(db, busy_timeout_ms);
   return db;
 }

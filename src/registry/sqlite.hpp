@@ -25,6 +25,7 @@ JOBCTL_LAZY(libsqlite3, sqlite3_column_int64);
 JOBCTL_LAZY(libsqlite3, sqlite3_column_text);
 JOBCTL_LAZY(libsqlite3, sqlite3_column_type);
 JOBCTL_LAZY(libsqlite3, sqlite3_db_filename);
+JOBCTL_LAZY(libsqlite3, sqlite3_db_readonly);
 JOBCTL_LAZY(libsqlite3, sqlite3_errmsg);
 JOBCTL_LAZY(libsqlite3, sqlite3_exec);
 JOBCTL_LAZY(libsqlite3, sqlite3_finalize);

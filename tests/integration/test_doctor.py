@@ -130,6 +130,26 @@ class Doctor(Examiner, harness.JobctlTest):
         self.is_mended()
         self.assertEqual(len(self.jobs()), 2)
 
+    def test_a_record_that_cannot_be_read_hides_no_row_that_lacks(self):
+        broken, uuid = self.ended(), self.ended()
+        content = self.record_path(broken).read_bytes()
+        self.record_path(broken).write_bytes(b"rubbish")
+        with sqlite3.connect(self.state_dir / "jobs.db") as database:
+            database.execute("DELETE FROM jobs WHERE uuid=?", (uuid,))
+        self.assertEqual([(finding["check"], finding["fixed"]) for finding in self.examine("--fix")], [("records", False), ("registry", True)])
+        self.record_path(broken).write_bytes(content)
+        self.assert_well()
+
+    def test_a_record_that_went_while_its_job_ran(self):
+        uuid = self.start("--", "sleep", "1000")
+        unit = self.job(uuid)["unit"]
+        self.record_path(uuid).unlink()
+        self.systemctl("kill", "--signal=KILL", unit)
+        self.wait_until(lambda: unit not in self.loaded_units())
+        hint = self.found("records", f"the record of .*{uuid}.* is gone", False)["hint"]
+        self.jobctl(*hint.split()[1:], "--logs")
+        self.assert_well()
+
     def test_a_history_with_rubbish(self):
         self.ended()
         self.jobctl("flush", "--logs")
@@ -141,13 +161,37 @@ class Doctor(Examiner, harness.JobctlTest):
 
     def test_what_others_may_look_into_or_change(self):
         uuid = self.ended()
-        for path, mode, text in ((self.record_path(uuid), 0o644, "may be looked into by others"), (self.state_dir, 0o777, "may be changed by others"),
-                                 (self.state_dir / "jobs", 0o755, "may be looked into by others"), (self.runtime_dir(), 0o755, "may be looked into by others")):
+        self.jobctl("flush", self.ended(), "--logs")
+        looked_into, changed = "may be looked into by others", "may be changed by others"
+        for path, mode, check, text in ((self.state_dir, 0o777, "directories", changed), (self.state_dir / "jobs", 0o755, "directories", looked_into),
+                                        (self.runtime_dir(), 0o755, "directories", looked_into), (self.record_path(uuid), 0o644, "files", "is open to others"),
+                                        (self.state_dir / "jobs.db", 0o644, "files", "is open to others"),
+                                        (self.state_dir / "history", 0o640, "files", "is open to others")):
             with self.subTest(path=path):
                 path.chmod(mode)
-                self.found("directories", text, True)
+                self.found(check, text, True)
                 self.is_mended()
-                self.assertEqual(stat.S_IMODE(path.stat().st_mode) & (0o022 if "changed" in text else 0o077), 0)
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode) & (0o022 if text == changed else 0o077), 0)
+
+    def test_what_its_owner_may_not_write(self):
+        """Each keeps some command from its work."""
+        uuid = self.ended()
+        self.jobctl("flush", self.ended(), "--logs")
+        for path in (self.state_dir / "jobs.db", self.state_dir / "history", self.state_dir / "jobs.changed", self.record_path(uuid)):
+            for mode in (0o400, 0):
+                with self.subTest(path=path, mode=mode):
+                    path.chmod(mode)
+                    self.assertIn(str(path), self.found("files", "is closed to ", True)["what"])
+                    self.is_mended()
+        self.ended()
+
+    def test_many_files_with_a_wrong_mode(self):
+        """As after a backup was brought back: one finding."""
+        records = [self.record_path(self.ended()) for _ in range(3)]
+        for record in records:
+            record.chmod(0o644)
+        self.assertEqual(sorted(self.found("files", "3 files are open to others", True)["paths"]), sorted(map(str, records)))
+        self.is_mended()
 
     def test_what_stands_in_the_way(self):
         """The command that is told makes it well again."""
