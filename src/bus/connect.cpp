@@ -11,6 +11,7 @@
 
 #include "util/error.hpp"
 #include "util/number.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -90,7 +91,7 @@ std::string advice(Manager manager) {
   if (manager == Manager::system) return "is the package dbus installed? (systemctl status dbus.socket)";
   if (runtime_directory().empty())
     return "su and sudo start no user manager; log in as " + user_name() + " (ssh, machinectl shell " +
-           user_name() + "@) or keep it running: sudo loginctl enable-linger " + user_name();
+           user_name() + "@) or keep it running: sudo loginctl enable-linger " + shell_quote({user_name()});
   return "is the package dbus-user-session installed? (systemctl --user status dbus.socket)";
 }
 
@@ -113,8 +114,9 @@ void throw_no_manager(Manager manager, const std::string& why) {
 }
 
 Silence::Silence(Manager manager)
-    : Error(Errc::no_manager, unreachable(manager) + "it does not answer",
-            "ps -C systemd -o pid,user,stat,args   # T: it is stopped, R or D: it is busy") {}
+    : Error(Errc::no_manager,
+            unreachable(manager) + "it may be stopped (T) or too busy (R, D): it does not answer",
+            "ps -C systemd -o pid,user,stat,args") {}
 
 BusPtr connect_manager(Manager manager) {
   std::string why;

@@ -21,7 +21,7 @@ void check_linger(Context& context, const RecordedJobs& recorded, Findings& find
     return;
   findings.push_back(
       {"linger", count_in_words(recorded.active, "job", "jobs") + " would end when " + user + " logs out",
-       "loginctl enable-linger " + user, [uid] {
+       "loginctl enable-linger " + shell_quote({user}), "", [uid] {
          const std::string problem = enable_linger(uid);
          if (!problem.empty()) throw Error(Errc::failed, problem);
        }});
@@ -33,10 +33,10 @@ void check_controllers(Context& context, Findings& findings) try {
     findings.push_back(
         {"controllers",
          "limits of " + join(missing, ", ") + " have no effect: your service manager was not given them",
-         "sudo systemctl edit user@.service   # [Service] Delegate=cpu cpuset io memory pids; then log in "
-         "again"});
+         "sudo systemctl edit user@.service",
+         "write [Service] and Delegate=cpu cpuset io memory pids into it, then log in again"});
 } catch (const Error& error) {
-  findings.push_back({"controllers", error.what(), "boot with systemd.unified_cgroup_hierarchy=1"});
+  findings.push_back({"controllers", error.what(), "", "boot with systemd.unified_cgroup_hierarchy=1"});
 }
 
 void check_journal(Context& context, Findings& findings) {

@@ -44,16 +44,16 @@ bool check_manager(Context& context, Findings& findings) try {
     findings.push_back({"manager",
                         "systemd " + std::to_string(version) + " is older than jobctl supports (" +
                             std::to_string(oldest_systemd) + ")",
-                        "a newer distribution"});
+                        "", "a newer distribution has a newer one"});
   return true;
 } catch (const Error& error) {
-  findings.push_back({"manager", error.what(), error.hint});
+  findings.push_back({"manager", error.what(), "", error.hint});
   return false;
 }
 
 void check_configuration(Context& context, Findings& findings) {
   if (const auto& problem = context.config_problem())
-    findings.push_back({"configuration", problem->what(), problem->hint.empty() ? "edit it" : problem->hint});
+    findings.push_back({"configuration", problem->what(), "", problem->hint});
   for (const TemplateFile& file : find_templates(template_folders())) try {
       load_template(file.name, template_folders());
     } catch (const Error& error) {
@@ -62,7 +62,7 @@ void check_configuration(Context& context, Findings& findings) {
   for (const std::string& file : job_files(context)) try {
       read_job_file(file);
     } catch (const Error& error) {
-      findings.push_back({"job files", visible(error.what()), "jobctl job check " + shell_quote({file})});
+      findings.push_back({"job-files", visible(error.what()), "jobctl job check " + shell_quote({file})});
     }
 }
 

@@ -45,10 +45,9 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
   std::sort(found.paths.begin(), found.paths.end());
   found.what = count_in_words(found.paths.size(), "log belongs", "logs belong") + " to no job any more (" +
                bytes_in_words(bytes) + ")";
-  found.hint =
-      found.paths.size() == 1
-          ? "rm " + shell_quote(found.paths)
-          : "jobctl doctor -o json | jq -r '.findings[] | select(.check == \"logs\").paths[]'   # names them";
+  found.hint = found.paths.size() == 1
+                   ? "rm " + shell_quote(found.paths)
+                   : "jobctl doctor -o json | jq -r '.findings[] | select(.check == \"logs\").paths[]'";
   findings.push_back(std::move(found));
 }
 
@@ -106,7 +105,7 @@ void check_drop_ins(Context& context, const std::set<std::string>& active, Findi
     if (const std::string uuid = *uuid_of_unit(unit);
         !active.contains(uuid) && !is_active_by_record(context, uuid))
       findings.push_back({"units", "settings of " + unit + " are left, and it is gone", "jobctl doctor --fix",
-                          [&context, unit, uuid] {
+                          "", [&context, unit, uuid] {
                             remove_in_turn(context, uuid, [&] { remove_drop_in(context.manager(), unit); });
                           }});
 }

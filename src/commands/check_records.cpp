@@ -66,18 +66,18 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
   const std::string path = context.config().paths.state_dir + "/jobs.db";
   if (is_forbidden(path)) return;
   Registry& registry = context.registry();
-  const std::string hint = shell_command("rm", path) + "   # it is made anew from the records";
   if (!registry.read_only_reason().empty())
     return findings.push_back(
         {"registry", path + " can't be used: " + registry.read_only_reason(), set_aside(path)});
   if (const std::string damage = registry.damage(); !damage.empty())
-    return findings.push_back({"registry", path + " is damaged: " + printable_ascii(damage, 100), hint,
+    return findings.push_back({"registry", path + " is damaged: " + printable_ascii(damage, 100),
+                               shell_command("rm", path), "it is made anew from the records",
                                [path] { unlink(path.c_str()); }});
   if (const auto missing = without_row(context, recorded); !missing.empty())
     findings.push_back(
         {"registry",
          count_in_words(missing.size(), "job is", "jobs are") + " in the records and not in " + path,
-         "jobctl doctor --fix", [&context, missing] { add_rows(context, missing); }});
+         "jobctl doctor --fix", "", [&context, missing] { add_rows(context, missing); }});
 }
 
 void check_history(const Context& context, Findings& findings) {
@@ -118,7 +118,7 @@ void check_records(Context& context, Findings& findings, const RecordedJobs& rec
     check_directory(folder, findings);
   for (const auto& [uuid, error] : recorded.unreadable)
     if (const std::string path = context.record_path(uuid); !is_forbidden(path))
-      findings.push_back({"records", error.what(), error.hint.empty() ? set_aside(path) : error.hint});
+      findings.push_back({"records", error.what(), error.hint.empty() ? set_aside(path) : "", error.hint});
   check_registry(context, recorded, findings);
   check_history(context, findings);
 }
@@ -139,7 +139,7 @@ void check_lost_records(Context& context, Findings& findings, const RecordedJobs
     found.what = "the records of " + std::to_string(lost.size()) + " jobs are gone";
   for (size_t i = 0; i < std::min(lost.size(), at_once); ++i)
     found.hint += " " + lost[i].spec.uuid.substr(0, 8);
-  if (lost.size() > at_once) found.hint += "   # the first " + std::to_string(at_once);
+  if (lost.size() > at_once) found.advice = "these are the first " + std::to_string(at_once);
   findings.push_back(std::move(found));
 }
 

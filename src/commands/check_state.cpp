@@ -31,7 +31,7 @@ void check_mode(const std::string& path, const struct stat& info, mode_t forbidd
   findings.push_back(
       {"directories",
        path + (forbidden == of_others ? " may be looked into" : " may be changed") + " by others",
-       shell_command(forbidden == of_others ? "chmod go-rwx" : "chmod go-w", path),
+       shell_command(forbidden == of_others ? "chmod go-rwx" : "chmod go-w", path), "",
        [path, right] { change_mode(path, right); }});
 }
 
@@ -51,7 +51,7 @@ void check_space(const std::string& path, Findings& findings) {
 
 Finding unusable(const std::string& path, mode_t mode, int error) {
   Finding found{"directories", path + " can't be used: " + errno_text(error),
-                shell_command("findmnt -T", path) + "   # how is it mounted?"};
+                shell_command("findmnt -T", path)};
   if (error != EACCES) return found;
   found.hint = shell_command("chmod u+rwx", path);
   found.mend = [path, mode] { change_mode(path, mode | S_IRWXU); };

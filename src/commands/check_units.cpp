@@ -41,7 +41,7 @@ void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, F
     return;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",
-       "jobctl list   # finds out how it ended, as far as anybody can", [&context, job] {
+       "jobctl list", "", [&context, job] {
          current_jobs(context, {.names = {job.spec.uuid}});
          if (is_still_so(context, job)) throw Error(Errc::failed, "its record can't be written");
        }});
@@ -100,7 +100,7 @@ void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findi
   const std::string output = open_log(job);
   findings.push_back(
       {"logs", "the log of " + shown_name(job.spec) + " was deleted while it runs: " + job.spec.log_file,
-       (output.empty() ? "" : "cp " + shell_quote({output, job.spec.log_file + ".saved"}) + "; ") +
+       (output.empty() ? "" : "cp " + shell_quote({output, job.spec.log_file + ".saved"}) + " && ") +
            "jobctl restart " + short_id(job)});
 }
 
@@ -117,7 +117,7 @@ void check_failed(Context& context, const std::set<std::string>& known, const Un
     const auto uuid = uuid_of_unit(unit);
     if (uuid && known.contains(*uuid)) continue;
     findings.push_back({"units", unit + " has failed and is still loaded",
-                        context.systemctl() + " reset-failed " + shell_quote({unit}),
+                        context.systemctl() + " reset-failed " + shell_quote({unit}), "",
                         [&context, unit] { context.units().reset_failed(unit); }});
   }
 }

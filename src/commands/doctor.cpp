@@ -72,7 +72,7 @@ class Examiner {
     try {
       check(context_, findings);
     } catch (const Error& error) {
-      findings.push_back({name, error.what(), error.hint});
+      findings.push_back({name, error.what(), "", error.hint});
     }
     for (size_t i = result_.mended.size(); i < findings.size(); ++i)
       result_.mended.push_back(fix_ ? mend(findings[i]) : Mended());
@@ -104,7 +104,9 @@ void print(const Finding& finding, const Mended& mended) {
                                     style);
   std::cout << check << ": " << visible(finding.what) << (mended.is_mended ? ": mended" : "") << '\n';
   if (!mended.problem.empty()) std::cout << "  could not be mended: " << visible(mended.problem) << '\n';
-  if (!mended.is_mended && !finding.hint.empty()) std::cout << "  " << visible(finding.hint) << '\n';
+  if (mended.is_mended) return;
+  for (const std::string& line : {finding.hint, finding.advice})
+    if (!line.empty()) std::cout << "  " << visible(line) << '\n';
 }
 
 void print_sum(const Examination& result, size_t left, size_t fixable, bool fix) {
@@ -124,6 +126,7 @@ Json to_json(const Finding& finding, const Mended& mended) {
   return {{"check", finding.check},
           {"what", finding.what},
           {"hint", finding.hint.empty() ? Json() : Json(finding.hint)},
+          {"advice", finding.advice.empty() ? Json() : Json(finding.advice)},
           {"fixable", bool(finding.mend)},
           {"fixed", mended.is_mended},
           {"problem", mended.problem.empty() ? Json() : Json(mended.problem)},

@@ -13,9 +13,10 @@
 namespace jobctl {
 
 struct Finding {
-  std::string check;      // one word for what was looked at: "linger", "records"
-  std::string what;       // what is wrong with it
-  std::string hint = {};  // the command that mends it, or advice
+  std::string check;        // one word for what was looked at: "linger", "records"
+  std::string what;         // what is wrong with it
+  std::string hint = {};    // the command that mends it, for a shell as it is; "" where none does
+  std::string advice = {};  // what a person should know, or do where no command does it
   // Safe to do without asking; none where a person has to decide. Throws Error.
   std::function<void()> mend = {};
   std::vector<std::string> paths = {};  // the files that are meant, where there may be many

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bus/login.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 
@@ -36,7 +37,7 @@ void keep_after_logout(Context& context, const std::string& choice) {
   if (is_lingering(user)) return;
   const Linger linger = parse(choice, context.config().linger);
   if (linger == Linger::never) return;
-  const std::string command = "loginctl enable-linger " + user;
+  const std::string command = "loginctl enable-linger " + shell_quote({user});
   if (linger == Linger::ask && !ask(user)) {
     say("this job will end at your logout; to let it run on: " + command);
     return;

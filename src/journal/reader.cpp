@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace jobctl {
 namespace {
@@ -44,9 +45,8 @@ void check_readable(sd_journal* journal, bool system) {
   if (geteuid() == 0) return;
   const std::string why = system ? "its files may be read by the group systemd-journal only"
                                  : "journald keeps no journal of this user's own (volatile storage)";
-  throw Error(Errc::failed, "could not read the journal: " + why,
-              "sudo adduser " + user_name() + " systemd-journal, then log in again; " +
-                  (system ? "journalctl" : "journalctl --user") + " says more");
+  throw Error(Errc::failed, "could not read the journal: " + why + "; a group holds from the next login on",
+              "sudo usermod -aG systemd-journal " + shell_quote({user_name()}));
 }
 
 }  // namespace

@@ -36,10 +36,12 @@ class Examiner:
         self.assertEqual([finding["check"] for finding in findings], [check], findings)
         self.assertRegex(findings[0]["what"], text)
         self.assertEqual(findings[0]["fixable"], fixable, findings)
-        self.assertTrue(findings[0]["hint"], findings)
+        self.assertTrue(findings[0]["hint"] or findings[0]["advice"], findings)
+        self.assertNotRegex(findings[0]["hint"] or "", "#|;", "more than a command, which a shell may take for words of it")
         shown = self.jobctl("doctor", check=1).out
         self.assertIn(f"{check}: ", shown)
-        self.assertIn(f"\n  {findings[0]['hint']}\n", shown)
+        for line in filter(None, (findings[0]["hint"], findings[0]["advice"])):
+            self.assertIn(f"\n  {line}\n", shown)
         self.assertIn("1 problem" + ("; jobctl doctor --fix mends all of it" if fixable else ""), shown)
         return findings[0]
 
@@ -364,7 +366,7 @@ class Doctor(Examiner, harness.JobctlTest):
         config.unlink()
 
     def test_a_broken_template_and_job_file(self):
-        for folder, check in (("templates", "templates"), ("jobs", "job files")):
+        for folder, check in (("templates", "templates"), ("jobs", "job-files")):
             path = self.dir / "config" / "jobctl" / folder / "bad.toml"
             path.parent.mkdir(parents=True)
             path.write_text("comand = 3\n")
