@@ -60,32 +60,6 @@ void check_holder(const Job& job, const UnitsOfJobs& units, Findings& findings) 
                         "jobctl kill " + short_id(job)});
 }
 
-std::string unit_file(const Context& context, const std::string& unit) {
-  const std::string folder = (context.is_system() ? "/run" : runtime_directory()) + "/systemd/";
-  if (auto text = read_small_file(folder + "transient/" + unit)) return std::move(*text);
-  return read_small_file(folder + "generator/" + unit).value_or("");
-}
-
-// The words of a setting in a unit's file, ExecStart= or the like, as systemd would have to be asked for
-// each.
-Argv command_in_unit(const Context& context, const std::string& unit, const std::string& setting) {
-  const std::string text = unit_file(context, unit), key = "\n" + setting + "=";
-  const size_t at = text.rfind(key);  // before it may stand an empty one, which resets the list
-  const size_t begin = at == std::string::npos ? at : text.find_first_not_of("-@:+!", at + key.size());
-  if (begin == std::string::npos) return {};
-  return shell_split(std::string_view(text).substr(begin, text.find('\n', begin) - begin)).value_or(Argv());
-}
-
-void check_hook(const Context& context, const Job& job, Findings& findings) {
-  if (!is_active(job.state) || job.spec.scope) return;
-  const Argv hook = command_in_unit(context, job.spec.unit, "ExecStopPost");
-  if (!hook.empty() && access(hook[0].c_str(), X_OK) != 0)
-    findings.push_back({"versions",
-                        shown_name(job.spec) + " was started by a jobctl whose hook is gone (" +
-                            printable_ascii(hook[0], 200) + "): nobody will record how it ends",
-                        "jobctl restart " + short_id(job)});
-}
-
 // Where its output went until now; it can still be had from the process that prints.
 std::string open_log(const Job& job) {
   const std::string output = "/proc/" + std::to_string(job.current.pid) + "/fd/1";
@@ -115,7 +89,7 @@ void check_failed(Context& context, const std::set<std::string>& known, const Un
                   Findings& findings) {
   for (const std::string& unit : units.failed) {
     const auto uuid = uuid_of_unit(unit);
-    if (uuid && known.contains(*uuid)) continue;
+    if ((uuid && known.contains(*uuid)) || lacks_program(context, unit)) continue;
     findings.push_back({"units", unit + " has failed and is still loaded",
                         context.systemctl() + " reset-failed " + shell_quote({unit}), "",
                         [&context, unit] { context.units().reset_failed(unit); }});
@@ -174,14 +148,16 @@ void check_unknown(Context& context, const std::set<std::string>& of_job_files, 
 UnitsOfJobs units_of_jobs(Context& context) {
   UnitsOfJobs units;
   for (UnitState& unit : context.units().list({"jobctl-*"})) {
-    if (unit.active == "failed")
+    const auto uuid = uuid_of_unit(unit.unit), beside = uuid ? std::nullopt : uuid_of_companion(unit.unit);
+    if (beside && unit.unit.ends_with(".service")) units.beside.push_back(unit.unit);
+    if (unit.active == "failed" && (uuid || beside))
       units.failed.push_back(unit.unit);
-    else if (unit.active == "inactive")
+    else if (unit.active == "inactive" || unit.active == "failed")
       continue;
-    else if (auto uuid = uuid_of_unit(unit.unit))
+    else if (uuid)
       units.own.emplace(*uuid, std::move(unit));
-    else if (auto scheduled = uuid_of_schedule(unit.unit))
-      units.schedules.emplace(*scheduled, std::move(unit));
+    else if (uuid_of_schedule(unit.unit))
+      units.schedules.emplace(*beside, std::move(unit));
   }
   return units;
 }
@@ -192,11 +168,11 @@ void check_units(Context& context, Findings& findings, const RecordedJobs& recor
   for (const Job& job : recorded.jobs) {
     check_unit_of(context, job, units, findings);
     check_holder(job, units, findings);
-    check_hook(context, job, findings);
     check_log(context, job, units, findings);
   }
   std::set<std::string> known = recorded.of_job_files;
   known.insert(recorded.uuids.begin(), recorded.uuids.end());
+  check_programs_of_units(context, recorded, units, findings);
   check_failed(context, known, units, findings);
   check_unknown(context, recorded.of_job_files, units, findings);
 }

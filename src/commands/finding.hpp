@@ -45,9 +45,17 @@ RecordedJobs read_recorded_jobs(const Context& context);
 struct UnitsOfJobs {
   std::map<std::string, UnitState> own;        // the one that carries the run
   std::map<std::string, UnitState> schedules;  // the timer of the next run, or what that has just started
-  std::vector<std::string> failed;             // these, and others that stand beside
+  std::vector<std::string> beside;             // services of schedules, health checks and alerts
+  std::vector<std::string> failed;             // any of all these
 };
 UnitsOfJobs units_of_jobs(Context& context);
+
+// The words of a setting in a unit's file, ExecStart= or the like, as systemd would have to be asked for
+// each.
+Argv command_in_unit(const Context& context, const std::string& unit, const std::string& setting);
+bool lacks_program(const Context& context, const std::string& unit);
+void check_programs_of_units(const Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
+                             Findings& findings);
 
 // Each appends what it finds. Those that need the service manager come after check_manager(), which tells
 // whether it answers.

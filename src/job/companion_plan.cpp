@@ -8,12 +8,15 @@ namespace jobctl {
 
 namespace {
 
+// What follows a job's UUID in their names.
+constexpr const char *schedule_suffix = "-schedule", *health_mark = "-health-", *alert_mark = "-alert-";
+
 std::string beside(const JobSpec& spec, const std::string& suffix) {
   return spec.unit.substr(0, spec.unit.rfind('.')) + suffix;
 }
 
 std::string health_unit(const JobSpec& spec, int run) {
-  return beside(spec, "-health-" + std::to_string(run));
+  return beside(spec, health_mark + std::to_string(run));
 }
 
 uint64_t micros(Duration duration) {
@@ -42,8 +45,6 @@ UnitPlan oneshot(const std::string& unit, const std::string& description, const 
            {"ExecStart", ExecCommand{command.front(), command}}},
           {}};
 }
-
-constexpr const char* schedule_suffix = "-schedule";
 
 // OnCalendar= of a time that has passed when systemd reads it would never come; but what it counts from the
 // timer's own start (OnActiveSec=) it counts anew after a daemon-reload.
@@ -122,13 +123,19 @@ UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,
                 quote_path(record_path), std::to_string(run),
                 to_string(alert.event),  std::to_string(alert.index)};
   };
-  const std::string suffix = "-alert-" + std::to_string(run) + "-" + std::to_string(alert.number);
+  const std::string suffix = alert_mark + std::to_string(run) + "-" + std::to_string(alert.number);
   UnitPlan plan =
       oneshot(beside(spec, suffix + ".service"), "Alert of the job " + spec.uuid, spec, command("tell"));
   plan.properties.push_back({"ExecStopPost", ExecCommand{helpers.alert, command("ended")}});
   plan.properties.push_back({"TimeoutStartUSec", micros(alert_patience + alert_margin)});
   plan.properties.push_back({"TimeoutStopUSec", micros(alert_stop_timeout)});
   return plan;
+}
+
+std::optional<std::string> uuid_of_companion(const std::string& unit) {
+  for (const char* mark : {schedule_suffix, health_mark, alert_mark})
+    if (auto uuid = uuid_of_unit(unit.substr(0, unit.rfind(mark)) + ".service")) return uuid;
+  return std::nullopt;
 }
 
 std::optional<std::string> uuid_of_schedule(const std::string& unit) {

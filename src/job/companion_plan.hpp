@@ -29,6 +29,9 @@ struct AlertRequest {
 UnitPlan to_alert_plan(const JobSpec& spec, int run, const AlertRequest& alert,
                        const std::string& record_path, const Helpers& helpers);
 
+// The job beside whose own unit one stands; nullopt for other units.
+std::optional<std::string> uuid_of_companion(const std::string& unit);
+
 // The job whose schedule a unit is; nullopt for other units.
 std::optional<std::string> uuid_of_schedule(const std::string& unit);
 

@@ -390,13 +390,36 @@ class Doctor(Examiner, harness.JobctlTest):
         self.found("programs", "finish is missing", False)
         shutil.copy2(harness.BUILD / "finish", folder / "finish")
 
-    def test_a_job_of_a_jobctl_that_is_gone(self):
+    def test_programs_that_units_were_told_of(self):
+        """As after another installation, elsewhere: the links that are told of are all that it takes."""
         folder = self.installation()
-        self.start("--name", "old", "--", "sleep", "1000")
+        uuid = self.start("--name", "old", "--health", "exec:true", "--health-interval", "1h", "--", "sleep", "1000")
+        self.wait_until(lambda: any("-health-1.timer" in row for row in self.systemctl("list-timers", "--all", "--plain", "--full").splitlines()))
+        self.start("--name", "nightly", "--in", "1h", "--", "true")
         folder.rename(self.dir / "moved")
         del self.command
-        self.found("versions", "old was started by a jobctl whose hook is gone", False)
-        (self.dir / "moved").rename(folder)
+        lost = {"finish": "old need: nobody will record how the run ends", "probe": "old need: nobody looks at the job's health",
+                "jobctl": "nightly need: no run begins at its time"}
+        findings = self.examine("--fix")
+        self.assertEqual({finding["what"] for finding in findings}, {f"{folder}/{name} is gone, which the units of {text}" for name, text in lost.items()})
+        for finding in findings:
+            self.assertEqual((finding["check"], finding["fixable"]), ("programs", False))
+            subprocess.run(["sh", "-c", finding["hint"]], check=True)
+        self.assert_well()
+        self.jobctl("kill", uuid)
+        self.assertEqual(self.state(uuid), "killed")
+
+    def test_a_schedule_whose_program_is_gone(self):
+        """It fails at each time; that the failure is forgotten mends nothing."""
+        folder = self.installation()
+        self.start("--name", "nightly", "--every", "1s", "--", "true")
+        folder.rename(self.dir / "moved")
+        del self.command
+        service = self.jobs()[0]["unit"].replace(".service", "-schedule.service")
+        self.wait_until(lambda: self.unit_property(service, "ActiveState") == "failed")
+        hint = self.found("programs", "jobctl is gone, which the units of nightly need: no run begins at its time", False)["hint"]
+        subprocess.run(["sh", "-c", hint], check=True)
+        self.wait_until(lambda: self.jobs()[0]["run"] > 1)
 
     # ---- processes
 

@@ -54,6 +54,17 @@ TEST(SchedulePlan, ItsUnitsTellWhoseTheyAre) {
     EXPECT_EQ(uuid_of_schedule(other), std::nullopt) << other;
 }
 
+TEST(Companions, TellBesideWhoseUnitTheyStand) {
+  const JobSpec spec = spec_with({});
+  const std::string alert = to_alert_plan(spec, 2, {AlertEvent::end, 0, 1}, "/r", {}).unit;
+  for (const std::string& unit : {schedule_timer(spec), schedule_service(spec), health_timer(spec, 1), alert})
+    EXPECT_EQ(uuid_of_companion(unit), spec.uuid) << unit;
+  for (const std::string& other :
+       {spec.unit, std::string("jobctl-schedule.timer"), std::string("jobctl-health-1.service"),
+        std::string("jobctl-x.slice"), std::string()})
+    EXPECT_EQ(uuid_of_companion(other), std::nullopt) << other;
+}
+
 TEST(AlertPlan, IsAServiceOfItsOwnThatNobodyTakesForTheJob) {
   JobSpec spec;
   spec.uuid = "82d00a5b-5ed5-4cfd-9a75-a87e4f420b27";
