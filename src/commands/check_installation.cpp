@@ -4,6 +4,7 @@
 #include "bus/connect.hpp"
 #include "commands/enforcement.hpp"
 #include "commands/finding.hpp"
+#include "commands/generate.hpp"
 #include "commands/job_file.hpp"
 #include "commands/start_unit.hpp"
 #include "config/template.hpp"
@@ -59,7 +60,11 @@ void check_configuration(Context& context, Findings& findings) {
     } catch (const Error& error) {
       findings.push_back({"templates", error.what(), "jobctl template check " + shell_quote({file.name})});
     }
-  for (const std::string& file : job_files(context)) try {
+  const std::vector<std::string> files = job_files(context);
+  if (!files.empty() && !has_generator(generator_folders(context.is_system()), context.is_system()))
+    findings.push_back(
+        {"job-files", "jobctl's generator is not installed: no job file becomes a unit", reinstall});
+  for (const std::string& file : files) try {
       read_job_file(file);
     } catch (const Error& error) {
       findings.push_back({"job-files", visible(error.what()), "jobctl job check " + shell_quote({file})});

@@ -16,7 +16,7 @@ namespace jobctl {
 
 namespace {
 
-constexpr uint64_t little_space = 64 << 20, few_files = 100;
+constexpr uint64_t few_files = 100;
 constexpr mode_t of_others = 077, writable_by_others = 022, of_owner = S_IRUSR | S_IWUSR;
 
 void change_mode(const std::string& path, mode_t mode) {
@@ -35,18 +35,24 @@ void check_mode(const std::string& path, const struct stat& info, mode_t forbidd
        [path, right] { change_mode(path, right); }});
 }
 
-void check_space(const std::string& path, Findings& findings) {
+// So much is to be left in a place; what is told where it isn't.
+struct Room {
+  uint64_t bytes;
+  std::string hint;
+};
+
+void check_space(const std::string& path, const Room& room, Findings& findings) {
   struct statvfs info {};
   if (statvfs(path.c_str(), &info) != 0) return;
   const uint64_t left = uint64_t{info.f_bavail} * info.f_frsize;
   const bool counts_files = info.f_files > 0;  // btrfs has no number of inodes
   std::string what;
-  if (left < little_space)
+  if (left < room.bytes)
     what = "only " + bytes_in_words(left) + " are left for ";
   else if (counts_files && info.f_favail < few_files)
     what =
         "only " + count_in_words(info.f_favail, "more file has", "more files have") + " an inode left for ";
-  if (!what.empty()) findings.push_back({"space", what + path, "jobctl flush --logs --older-than 7d"});
+  if (!what.empty()) findings.push_back({"space", what + path, room.hint});
 }
 
 Finding unusable(const std::string& path, mode_t mode, int error) {
@@ -79,12 +85,12 @@ std::optional<struct stat> usable_directory(const std::string& path, Findings& f
 }
 
 // One of the directories of the configuration.
-void check_place(const std::string& path, mode_t forbidden, Findings& findings) {
+void check_place(const std::string& path, mode_t forbidden, const Room& room, Findings& findings) {
   const auto info = path.empty() ? std::nullopt : usable_directory(path, findings);
   if (!info) return;
   if (!S_ISLNK(info->st_mode))
     check_mode(path, *info, forbidden, findings);  // where a link leads is its maker's
-  check_space(path, findings);
+  check_space(path, room, findings);
 }
 
 // What is wrong with files of ours. Records hold environments, and these hold secrets.
@@ -147,10 +153,13 @@ void check_files(const Context& context, Findings& findings) {
 
 void check_directories(Context& context, Findings& findings) {
   const Paths& paths = context.config().paths;
-  check_place(paths.state_dir, writable_by_others, findings);
-  check_place(context.jobs_dir(), of_others, findings);
-  if (paths.logs != paths.state_dir) check_place(paths.logs, writable_by_others, findings);
-  check_place(paths.runtime_dir, of_others, findings);
+  const Room lasting{64 << 20, "jobctl flush --logs --older-than 7d"};
+  check_place(paths.state_dir, writable_by_others, lasting, findings);
+  check_place(context.jobs_dir(), of_others, lasting, findings);
+  if (paths.logs != paths.state_dir) check_place(paths.logs, writable_by_others, lasting, findings);
+  // A few FIFOs and sockets, in a small part of the memory that all of the user's programs share.
+  const std::string shared = paths.runtime_dir.substr(0, paths.runtime_dir.rfind('/'));
+  check_place(paths.runtime_dir, of_others, {1 << 20, shell_command("du -xh", shared)}, findings);
   check_files(context, findings);
 }
 

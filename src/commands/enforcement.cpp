@@ -14,6 +14,9 @@ namespace jobctl {
 
 namespace {
 
+// Which a manager of users is given, too; io seldom is.
+constexpr std::array usual_controllers = {"cpu", "memory", "pids"};
+
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -58,9 +61,16 @@ std::vector<std::string> withheld_controllers(Context& context) {
   own_cgroup();  // throws
   const std::vector<std::string> given = controllers_of_manager(context), present = Cgroup("/").controllers();
   std::vector<std::string> withheld;
-  for (const char* controller : {"cpu", "memory", "pids"})
+  for (const char* controller : usual_controllers)
     if (contains(present, controller) && !contains(given, controller)) withheld.emplace_back(controller);
   return withheld;
+}
+
+std::vector<std::string> absent_controllers() {
+  std::vector<std::string> absent(usual_controllers.begin(), usual_controllers.end());
+  const std::vector<std::string> present = Cgroup("/").controllers();
+  std::erase_if(absent, [&](const std::string& controller) { return contains(present, controller); });
+  return absent;
 }
 
 void warn_of_unenforced(Context& context, const JobSpec& spec, const UnitPlan& plan) {

@@ -9,6 +9,9 @@ namespace jobctl {
 // where there is no cgroup v2.
 std::vector<std::string> withheld_controllers(Context& context);
 
+// Those that the machine lacks.
+std::vector<std::string> absent_controllers();
+
 // Says on stderr which of a unit's settings have no effect under this manager, and why.
 void warn_of_unenforced(Context& context, const JobSpec& spec, const UnitPlan& plan);
 

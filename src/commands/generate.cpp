@@ -1,5 +1,6 @@
 #include "commands/generate.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <iostream>
 
@@ -88,6 +89,20 @@ int print_units(Context& context, const Words& names) {
 
 bool is_generator(const std::string& program) {
   return program.ends_with(user_generator) || program.ends_with(system_generator);
+}
+
+std::vector<std::string> generator_folders(bool system) {
+  std::vector<std::string> folders;
+  for (const char* above : {"/run", "/etc", "/usr/local/lib", "/usr/lib"})
+    folders.push_back(std::string(above) + "/systemd/" + (system ? "system" : "user") + "-generators");
+  return folders;
+}
+
+bool has_generator(const std::vector<std::string>& folders, bool system) {
+  const std::string_view name = system ? system_generator : user_generator;
+  return std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+    return access((folder + "/").append(name).c_str(), X_OK) == 0;
+  });
 }
 
 void run_generator(const std::string& program, const std::string& folder) {

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import unittest
 import uuid
 
 import harness
@@ -61,7 +62,7 @@ class Doctor(Examiner, harness.JobctlTest):
 
     def test_a_healthy_host(self):
         self.assert_well()
-        for options in ((), ("--scope",), ("-t",), ("--in", "1h"), ("-p", "MemoryMax=1G"), ("--health", "exec:true")):
+        for options in ((), ("--scope",), ("-t",), ("--in", "1h"), ("-p", "OOMScoreAdjust=100"), ("--health", "exec:true")):
             self.start(*options, "--", "sleep", "1000")
         self.ended()
         self.assert_well()
@@ -356,6 +357,26 @@ class Doctor(Examiner, harness.JobctlTest):
         self.examine("--fix")
         self.assertFalse(terminal.exists() or fifo.exists() or drop_in.parent.exists())
 
+    @unittest.skipUnless("JOBCTL_TEST_SMALL_DIR" in os.environ, "there is no small file system")
+    def test_little_room(self):
+        """Where the rubbish is depends on the place."""
+        small = pathlib.Path(os.environ["JOBCTL_TEST_SMALL_DIR"], "place")
+        small.mkdir()
+        self.addCleanup(shutil.rmtree, small)
+        (small / "rubbish").write_bytes(bytes(100_000))
+        for place, hint in ((self.state_dir / "logs", "jobctl flush --logs --older-than 7d"), (self.runtime_dir(), f"du -xh {self.runtime_dir().parent}")):
+            with self.subTest(place=place):
+                self.ended()
+                aside = place.with_name("aside")
+                place.rename(aside)
+                place.symlink_to(small)
+                try:
+                    self.assertEqual(self.found("space", f"are left for {place}", False)["hint"], hint)
+                finally:
+                    place.unlink()
+                    aside.rename(place)
+        self.assert_well()
+
     # ---- programs, configuration
 
     def test_a_broken_configuration(self):
@@ -364,6 +385,16 @@ class Doctor(Examiner, harness.JobctlTest):
         config.write_text("stop_timeot = 3\n")
         self.assertIn(f"{config}:1", self.found("configuration", "unknown key", False)["what"])
         config.unlink()
+
+    @unittest.skipIf("memory" in pathlib.Path("/sys/fs/cgroup/cgroup.controllers").read_text().split(), "this machine has all controllers")
+    def test_limits_that_this_machine_does_not_enforce(self):
+        """Told to who has set some."""
+        self.ended()
+        self.assertEqual(self.examine(), [])
+        self.start("--memory", "1G", "--", "sleep", "1000")
+        found = self.examine()
+        self.assertEqual([(finding["check"], finding["note"]) for finding in found], [("controllers", True)])
+        self.assertIn("limits of memory have no effect", found[0]["what"])
 
     def test_a_broken_template_and_job_file(self):
         for folder, check in (("templates", "templates"), ("jobs", "job-files")):
