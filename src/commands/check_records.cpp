@@ -1,4 +1,4 @@
-// doctor: records, registry, history.
+// doctor: records and registry.
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -10,7 +10,6 @@
 #include "commands/start_fifo.hpp"
 #include "config/toml_tree.hpp"
 #include "output/words.hpp"
-#include "registry/history_file.hpp"
 #include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -57,11 +56,6 @@ void add_rows(Context& context, const std::vector<std::string>& uuids) {
     throw Error(Errc::failed, "the registry can't be written");
 }
 
-// Not even its owner may read it, which was told of with its mode.
-bool is_forbidden(const std::string& path) {
-  return access(path.c_str(), R_OK | W_OK) != 0 && errno == EACCES;
-}
-
 void check_registry(Context& context, const RecordedJobs& recorded, Findings& findings) {
   const std::string path = context.config().paths.state_dir + "/jobs.db";
   if (is_forbidden(path)) return;
@@ -78,19 +72,6 @@ void check_registry(Context& context, const RecordedJobs& recorded, Findings& fi
         {"registry",
          count_in_words(missing.size(), "job is", "jobs are") + " in the records and not in " + path,
          "jobctl doctor --fix", "", [&context, missing] { add_rows(context, missing); }});
-}
-
-void check_history(const Context& context, Findings& findings) {
-  const std::string& state_dir = context.config().paths.state_dir;
-  if (is_forbidden(history_path(state_dir))) return;
-  const std::string text = history_text(state_dir);
-  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-  const size_t entries = read_history(state_dir).size();
-  if (entries < lines)
-    findings.push_back({"history",
-                        count_in_words(lines - entries, "line", "lines") + " of " + history_path(state_dir) +
-                            " can't be read",
-                        shell_command("less", history_path(state_dir))});
 }
 
 }  // namespace
@@ -120,7 +101,6 @@ void check_records(Context& context, Findings& findings, const RecordedJobs& rec
     if (const std::string path = context.record_path(uuid); !is_forbidden(path))
       findings.push_back({"records", error.what(), error.hint.empty() ? set_aside(path) : "", error.hint});
   check_registry(context, recorded, findings);
-  check_history(context, findings);
 }
 
 void check_lost_records(Context& context, Findings& findings, const RecordedJobs& recorded,

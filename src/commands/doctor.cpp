@@ -59,6 +59,7 @@ class Examiner {
     result_.active = recorded.active;
     // Of a folder that can't be read nothing can be said, but that.
     if (recorded.is_complete) make("records", [&](auto&... all) { check_records(all..., recorded); });
+    make("history", check_history);
     if (has_manager) look_at_manager(recorded);
     return std::move(result_);
   }

@@ -29,6 +29,9 @@ using Findings = std::vector<Finding>;
 std::string shell_command(const char* command, const std::string& path);
 std::string set_aside(const std::string& path);
 
+// Whether its owner may not read or write it, which is told with its mode; what is in it is not looked at.
+bool is_forbidden(const std::string& path);
+
 // What the records say, read once for all checks.
 struct RecordedJobs {
   std::vector<Job> jobs;                                  // those whose record can be read
@@ -68,6 +71,7 @@ void check_records(Context& context, Findings& findings, const RecordedJobs& rec
 void check_host(Context& context, Findings& findings, const RecordedJobs& recorded);
 void check_units(Context& context, Findings& findings, const RecordedJobs& recorded,
                  const UnitsOfJobs& units);
+void check_history(Context& context, Findings& findings);
 void check_lost_records(Context& context, Findings& findings, const RecordedJobs& recorded,
                         const UnitsOfJobs& units);
 void check_leftovers(Context& context, Findings& findings, const RecordedJobs& recorded,

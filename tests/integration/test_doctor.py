@@ -158,7 +158,12 @@ class Doctor(Examiner, harness.JobctlTest):
         self.jobctl("flush", "--logs")
         with open(self.state_dir / "history", "a") as file:
             file.write("rubbish\n")
-        self.found("history", "1 line of .* can't be read", False)
+        self.jobctl("flush", self.ended(), "--logs")
+        before = self.jobctl("history", "-o", "json").out
+        self.found("history", "1 line of .* can't be read", True)
+        self.is_mended()
+        self.assertEqual((self.state_dir / "history.damaged").read_text(), "rubbish\n")
+        self.assertEqual(self.jobctl("history", "-o", "json").out, before)
 
     # ---- files
 
