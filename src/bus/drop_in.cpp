@@ -124,14 +124,17 @@ void remove_drop_in(Manager manager, const std::string& unit) {
   rmdir(folder.c_str());
 }
 
+bool has_drop_in(Manager manager, const std::string& unit) {
+  return access((drop_in_dir(manager, unit) + file_name).c_str(), F_OK) == 0;
+}
+
 std::vector<std::string> units_with_drop_in(Manager manager) {
   std::vector<std::string> units;
   const std::string suffix = ".d";
   for (const std::string& name : names_in(drop_in_folder(manager))) {
     if (!name.ends_with(suffix)) continue;
     const std::string unit = name.substr(0, name.size() - suffix.size());
-    const bool is_ours = access((drop_in_dir(manager, unit) + file_name).c_str(), F_OK) == 0;
-    if (is_ours && uuid_of_unit(unit)) units.push_back(unit);
+    if (uuid_of_unit(unit) && has_drop_in(manager, unit)) units.push_back(unit);
   }
   return units;
 }

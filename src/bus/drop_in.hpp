@@ -18,6 +18,7 @@ void check_properties(Manager manager, const UnitPlan& plan);
 void write_drop_in(Manager manager, const UnitPlan& plan);
 
 // The units of ours that have one, there or gone.
+bool has_drop_in(Manager manager, const std::string& unit);
 std::vector<std::string> units_with_drop_in(Manager manager);
 
 // When the unit is gone. Not an error where there is none.

@@ -51,12 +51,14 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
   findings.push_back(std::move(found));
 }
 
-// A record that can't be read doesn't say that its job has ended.
-bool is_active_by_record(const Context& context, const std::string& uuid) try {
+// Which run was the job's last, 0 where it has no record; nullopt where it has not ended, or nobody can tell.
+std::optional<int> ended_run(const Context& context, const std::string& uuid) try {
   const auto file = RecordFile::open_existing(context.record_path(uuid));
-  return file && is_active(to_job(file->read()).state);
+  if (!file) return 0;
+  const Job job = to_job(file->read());
+  return is_active(job.state) ? std::nullopt : std::optional(job.run);
 } catch (const Error&) {
-  return true;
+  return std::nullopt;
 }
 
 bool has_active_unit(Context& context, const std::string& uuid) {
@@ -66,6 +68,13 @@ bool has_active_unit(Context& context, const std::string& uuid) {
   });
 }
 
+// A unit of the last run that is gone has removed what it had; what is there all the same is left, unless a
+// run has begun meanwhile.
+bool is_left(Context& context, const std::string& uuid, const std::function<bool()>& is_there) {
+  const auto run = ended_run(context, uuid);
+  return run && !has_active_unit(context, uuid) && is_there() && ended_run(context, uuid) == run;
+}
+
 // Since it was found a run may have begun, to which it belongs: what is removed is removed in the job's turn,
 // in which nobody else starts it, and only while the job is not there.
 void remove_in_turn(Context& context, const std::string& uuid, const std::function<void()>& remove) try {
@@ -73,7 +82,7 @@ void remove_in_turn(Context& context, const std::string& uuid, const std::functi
   spec.uuid = uuid;
   spec.runtime_dir = context.config().paths.runtime_dir;
   const StartFifo turn(spec);
-  if (!is_active_by_record(context, uuid) && !has_active_unit(context, uuid)) remove();
+  if (ended_run(context, uuid) && !has_active_unit(context, uuid)) remove();
 } catch (const Error& error) {
   if (error.code != Errc::refused) throw;  // it is being started: nothing is left over any more
 }
@@ -86,7 +95,8 @@ void check_runtime_files(Context& context, const std::set<std::string>& active, 
   for (const std::string& name : names_in(folder))
     for (const char* suffix : {".tty", ".health", ".service"}) {
       const auto uuid = uuid_before(name, suffix);
-      if (uuid && !active.contains(*uuid) && !is_active_by_record(context, *uuid))
+      if (uuid && !active.contains(*uuid) &&
+          is_left(context, *uuid, [&] { return !is_missing(folder + "/" + name); }))
         found.paths.push_back(folder + "/" + name);
     }
   if (found.paths.empty()) return;
@@ -102,8 +112,9 @@ void check_runtime_files(Context& context, const std::set<std::string>& active, 
 
 void check_drop_ins(Context& context, const std::set<std::string>& active, Findings& findings) {
   for (const std::string& unit : units_with_drop_in(context.manager()))
-    if (const std::string uuid = *uuid_of_unit(unit);
-        !active.contains(uuid) && !is_active_by_record(context, uuid))
+    if (const std::string uuid = *uuid_of_unit(unit); !active.contains(uuid) && is_left(context, uuid, [&] {
+          return has_drop_in(context.manager(), unit);
+        }))
       findings.push_back({"units", "settings of " + unit + " are left, and it is gone", "jobctl doctor --fix",
                           "", [&context, unit, uuid] {
                             remove_in_turn(context, uuid, [&] { remove_drop_in(context.manager(), unit); });

@@ -37,6 +37,16 @@ bool is_lost(const Context& context, const UnitsOfJobs& units, const Job& row) {
   return is_missing(context.record_path(uuid));
 }
 
+// A record that was there a moment ago is just being flushed, as is a row that is gone a moment later.
+std::vector<Job> lost_jobs(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units) {
+  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
+  std::vector<Job> lost = context.registry().find({});
+  std::erase_if(
+      lost, [&](const Job& row) { return known.contains(row.spec.uuid) || !is_lost(context, units, row); });
+  std::erase_if(lost, [&](const Job& row) { return !context.registry().find_uuid(row.spec.uuid); });
+  return lost;
+}
+
 // Those that have no row; whose record has gone since it was read was just flushed.
 std::vector<std::string> without_row(Context& context, const RecordedJobs& recorded) {
   std::vector<std::string> uuids;
@@ -106,11 +116,7 @@ void check_records(Context& context, Findings& findings, const RecordedJobs& rec
 void check_lost_records(Context& context, Findings& findings, const RecordedJobs& recorded,
                         const UnitsOfJobs& units) {
   constexpr size_t at_once = 100;
-  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
-  std::vector<Job> lost = context.registry().find({});
-  std::erase_if(lost, [&](const Job& row) {
-    return known.contains(row.spec.uuid) || !is_lost(context, units, row);  // or flushed since
-  });
+  const std::vector<Job> lost = lost_jobs(context, recorded, units);
   if (lost.empty()) return;
   Finding found{"records", "", "jobctl flush"};
   if (lost.size() == 1)
