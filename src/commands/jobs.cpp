@@ -97,16 +97,20 @@ class Look {
   }
 
   void settle_gone() {
+    // One that is being started may have its unit as soon as the list is made.
+    std::erase_if(gone_, [&](const Job* job) { return StartFifo::is_held(whole_spec(*job)); });
     if (gone_.empty()) return;
     // The units were listed before the records were read: a job may have come or gone in between.
     units_.list_all();
     for (Job* job : gone_) {
+      const int run = job->run;
+      const State state = job->state;
       records_.reread(*job);
       if (job->current.ended_at || is_told_elsewhere(*job)) continue;
       if (job->state == State::queued && units_.is_scheduled(job->spec.uuid)) continue;
       if (const UnitState* unit = units_.find(job->spec.uuid))
         correct(*job, *unit);
-      else if (!StartFifo::is_held(whole_spec(*job)))
+      else if (job->run == run && job->state == state)  // else it lives: it has been heard of since
         records_.settle(*job);
     }
   }

@@ -6,6 +6,7 @@ calls there are; each following one dies at the next of them.
 """
 
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -107,12 +108,13 @@ class Crash(harness.JobctlTest):
         self.assertLessEqual(recorded, listed, "records that are not listed")
         return {job["name"]: job for job in jobs}
 
-    def stopped_at(self, step, *args):
-        """strace and the jobctl that stops there by SIGSTOP; both have ended where it doesn't come by."""
+    def stopped_at(self, step, *args, path=None):
+        """strace and the jobctl that stops there by SIGSTOP; both have ended where it doesn't come by. With `path` only
+        calls that are about this file count."""
         trace = self.dir / "stop"
         trace.write_text("")
-        tracer = subprocess.Popen([STRACE, "-qq", "-o", trace, "-e", f"trace={step[0]}", "-e", injection(step, "STOP"),
-                                   *self.command(*args)],
+        tracer = subprocess.Popen([STRACE, "-qq", "-o", trace, *(("-P", path) if path else ()), "-e", f"trace={step[0]}",
+                                   "-e", injection(step, "STOP"), *self.command(*args)],
                                   env=self.environment(), cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)
         self.addCleanup(tracer.stdout.close)
@@ -144,6 +146,29 @@ class Crash(harness.JobctlTest):
             self.jobctl("kill", "--force", "slow")
             self.jobctl("flush")
         self.assertIn("starting", seen)
+
+    def test_a_start_that_goes_on_while_somebody_looks(self):
+        """Who listed the units before a start had one, and reads the record when it runs, doesn't take it for lost."""
+        start = ("start", "-d", "--name", "slow", "--", "sleep", "1000")
+        steps = self.steps_of(*start)
+        record_is_made = next(index for index, step in enumerate(steps) if step[0] == "linkat")
+        step = next(step for step in steps[record_is_made:] if step[0] == "sendmsg")  # systemd has not been asked for the unit
+        self.jobctl("kill", "--force", "slow")
+        self.jobctl("flush")
+        stops = 0
+        for path, count in itertools.product((lambda uuid: self.record_path(uuid), lambda uuid: self.runtime_dir() / f"{uuid}.start"), (1, 2)):
+            starting, pids = self.stopped_at(step, *start)
+            uuid = self.jobs()[0]["uuid"]
+            looking, lookers = self.stopped_at(("openat", count), "list", path=path(uuid))
+            stops += len(lookers)
+            for process, stopped in ((starting, pids), (looking, lookers)):
+                for pid in stopped:
+                    os.kill(pid, signal.SIGCONT)
+                self.assertEqual(process.wait(harness.PATIENCE), 0, process.stdout.read())
+            self.assertEqual([job["state"] for job in self.jobs("slow")], ["running"])
+            self.jobctl("kill", "--force", "slow")
+            self.jobctl("flush")
+        self.assertGreater(stops, 0)
 
     def check_start(self, options):
         killed = interrupted = running = 0
