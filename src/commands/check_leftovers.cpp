@@ -93,7 +93,7 @@ void check_runtime_files(Context& context, const std::set<std::string>& active, 
   const std::string& folder = context.config().paths.runtime_dir;
   found.paths = StartFifo::abandoned(folder);
   for (const std::string& name : names_in(folder))
-    for (const char* suffix : {".tty", ".health", ".service"}) {
+    for (const char* suffix : {".tty", ".health", ".service", ".asked"}) {
       const auto uuid = uuid_before(name, suffix);
       if (uuid && !active.contains(*uuid) &&
           is_left(context, *uuid, [&] { return !is_missing(folder + "/" + name); }))

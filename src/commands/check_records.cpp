@@ -7,6 +7,7 @@
 
 #include "commands/finding.hpp"
 #include "commands/job_file.hpp"
+#include "commands/records.hpp"
 #include "commands/start_fifo.hpp"
 #include "config/toml_tree.hpp"
 #include "output/words.hpp"
@@ -99,8 +100,10 @@ RecordedJobs read_recorded_jobs(const Context& context) {
     }
   for (const std::string& file : job_files(context))
     recorded.of_job_files.insert(uuid_of_job_file(context, name_of_toml(file)));
-  recorded.active = static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(),
-                                                      [](const Job& job) { return is_active(job.state); }));
+  recorded.active =
+      static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(), [](const Job& job) {
+        return is_active(job.state) && !runs_elsewhere(job);
+      }));
   return recorded;
 }
 

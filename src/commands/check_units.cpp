@@ -3,6 +3,7 @@
 
 #include "commands/finding.hpp"
 #include "commands/jobs.hpp"
+#include "commands/records.hpp"
 #include "job/companion_plan.hpp"
 #include "output/words.hpp"
 #include "proc/cgroup.hpp"
@@ -36,8 +37,8 @@ bool is_still_so(Context& context, const Job& job) {
 void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
   const bool has_unit = units.own.contains(job.spec.uuid) || units.schedules.contains(job.spec.uuid);
   const bool waits_for_timer_unit = job.state == State::queued && !job.spec.job_file.empty();
-  if (has_unit || !is_active(job.state) || may_be_starting(job) || waits_for_timer_unit ||
-      !is_still_so(context, job))
+  if (has_unit || !is_active(job.state) || runs_elsewhere(job) || may_be_starting(job) ||
+      waits_for_timer_unit || !is_still_so(context, job))
     return;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",

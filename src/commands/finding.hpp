@@ -38,8 +38,8 @@ struct RecordedJobs {
   std::vector<std::pair<std::string, Error>> unreadable;  // UUID, why
   std::vector<std::string> uuids;                         // of all
   std::set<std::string> of_job_files;                     // UUIDs of these jobs, which may never have run
-  size_t active = 0;
-  bool is_complete = true;  // false where the folder can't be read
+  size_t active = 0;                                      // here, and not on another machine
+  bool is_complete = true;                                // false where the folder can't be read
 };
 RecordedJobs read_recorded_jobs(const Context& context);
 

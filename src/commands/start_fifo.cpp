@@ -17,7 +17,7 @@ namespace jobctl {
 namespace {
 
 std::string request_path(const std::string& path_of_fifo) {
-  return path_of_fifo + ".asked";
+  return path_of_fifo.substr(0, path_of_fifo.rfind('.')) + ".asked";
 }
 
 }  // namespace
