@@ -115,7 +115,7 @@ void throw_no_manager(Manager manager, const std::string& why) {
 
 Silence::Silence(Manager manager)
     : Error(Errc::no_manager,
-            unreachable(manager) + "it may be stopped (T) or too busy (R, D): it does not answer",
+            unreachable(manager) + "it does not answer; it may be stopped (T) or too busy (R, D)",
             "ps -C systemd -o pid,user,stat,args") {}
 
 BusPtr connect_manager(Manager manager) {

@@ -159,7 +159,7 @@ class NoManager(harness.JobctlTest):
         try:
             for verb in (("list",), ("status", uuid), ("doctor",)):
                 done = self.jobctl(*verb, check=False)
-                self.assertIn("it does not answer\n  ps -C systemd -o pid,user,stat,args\n", done.out + done.err)
+                self.assertIn("it does not answer; it may be stopped (T) or too busy (R, D)\n  ps -C systemd -o pid,user,stat,args\n", done.out + done.err)
                 self.assertEqual(done.code, 1 if verb == ("doctor",) else 6)
             self.assertEqual(self.jobctl("logs", uuid).out, "line\n")
             pid = self.payload_pids(uuid)[0]

@@ -29,7 +29,7 @@ class Starting(harness.JobctlTest):
                           "sh", "-c", "sleep 1000", "", "a b")
         job = self.job(uuid)
         expected = {"uuid": uuid, "name": "nightly", "type": "training", "session": "s1", "labels": {"gpu": "a100", "x": ""},
-                    "user": os.environ["USER"], "host": os.uname().nodename, "state": "running", "reason": None,
+                    "user": os.environ["USER"], "host": os.uname().nodename, "is_elsewhere": False, "state": "running", "reason": None,
                     "exit_code": None, "signal": None, "unit": f"jobctl-training-{uuid}.service", "run": 1,
                     "ended_at": None, "command": ["sh", "-c", "sleep 1000", "", "a b"], "working_directory": str(self.dir),
                     "log_file": f"{self.state_dir}/logs/training/training-{uuid}.log"}
