@@ -1,6 +1,10 @@
 // jobctl restart: exactly one job is stopped if it is alive, and started again from its record: a new run of
 // the same job, with the same UUID and log.
+#include <algorithm>
+#include <cerrno>
 #include <iostream>
+
+#include <unistd.h>
 
 #include "commands/job_file.hpp"
 #include "commands/jobs.hpp"
@@ -10,6 +14,7 @@
 #include "commands/schedule.hpp"
 #include "commands/stop.hpp"
 #include "commands/verb.hpp"
+#include "job/program_pattern.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
 #include "util/error.hpp"
@@ -76,6 +81,50 @@ void refuse_orphans(const RecordFile& record) {
         "jobctl start -d -- COMMAND");
 }
 
+// ---- what can't be started again is not stopped for it
+
+bool is_gone(const std::string& path, const std::string& directory) {
+  return access((path.starts_with('/') ? path : directory + "/" + path).c_str(), F_OK) != 0 &&
+         errno == ENOENT;
+}
+
+bool is_in_path(const std::string& program, const JobSpec& spec) {
+  constexpr std::string_view variable = "PATH=";
+  for (const std::string& text : spec.environment)
+    if (text.starts_with(variable)) {
+      const std::vector<std::string> folders = split(text.substr(variable.size()), ':');
+      return std::any_of(folders.begin(), folders.end(), [&](const std::string& folder) {
+        return !is_gone((folder.empty() ? "." : folder) + "/" + program, spec.working_directory);
+      });
+    }
+  return true;  // its service manager knows
+}
+
+// What is missing, as far as that shows from here: with settings of its own (-p) a unit may see other files.
+std::string missing(const JobSpec& spec, bool is_adopted) {
+  if (!spec.properties.empty() || spec.working_directory.empty()) return {};
+  if (is_gone(spec.working_directory, "")) return "its directory " + spec.working_directory + " is gone";
+  for (const Argv& command : spec.commands) {
+    const std::string& program = command.front();
+    const bool is_path = program.find('/') != std::string::npos;
+    if (is_path ? is_gone(program, spec.working_directory) : !is_in_path(program, spec))
+      return "there is no " + program + (is_path ? "" : " in its PATH");
+    // Where it began, and with which words, was found out from outside.
+    for (const std::string& path : is_adopted ? relative_paths_of(command) : Argv())
+      if (is_gone(path, spec.working_directory))
+        return "there is no " + path + " in " + spec.working_directory;
+  }
+  return {};
+}
+
+void refuse_hopeless(const Job& job) {
+  const std::string what = missing(job.spec, job.current.adopted.has_value());
+  if (!what.empty())
+    throw Error(Errc::failed,
+                "could not restart " + job.spec.name + ", which goes on: " + printable_ascii(what, 300),
+                "to end it all the same: jobctl kill " + job.spec.uuid.substr(0, 8));
+}
+
 // One that can be stopped.
 bool has_run(const Job& job) {
   return is_active(job.state) && job.state != State::queued;
@@ -99,6 +148,7 @@ int run_restart(Context& context, const RestartOptions& options) {
   job = refold(record);
   const State before = job.state;
   if (has_run(job)) {
+    if (!job_file) refuse_hopeless(job);
     stop_first(context, job);
     job = refold(record);  // by itself it may have begun another run
     fifo.begin_anew();

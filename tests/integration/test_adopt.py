@@ -191,6 +191,20 @@ class Adopt(harness.JobctlTest):
         self.jobctl("restart", uuid)
         self.wait_until(lambda: output.read_text() == f"{script.parent}\n\n" * 2, what=output.read_text)
 
+    def test_what_could_not_be_started_again_goes_on(self):
+        titled = self.by_hand("bash", "-c", "exec -a 'server: main process' sleep 1000")
+        script = self.dir / "run.py"
+        script.write_text("import time; time.sleep(1000)")
+        scripted = self.by_hand("python3", "run.py")
+        for process, what in ((titled, "there is no server: main process in its PATH"), (scripted, f"there is no run.py in {self.dir}")):
+            self.wait_until(lambda: pathlib_text(f"/proc/{process.pid}/cmdline").split("\0")[0] in ("server: main process", "python3"))
+            uuid = self.adopt("--name", "x", process.pid)
+            script.unlink(missing_ok=True)
+            refused = self.jobctl("restart", uuid, check=1)
+            self.assertEqual(refused.err, f"jobctl: could not restart x, which goes on: {what}\n"
+                                          f"  to end it all the same: jobctl kill {uuid[:8]}\n")
+            self.assertEqual([self.state(uuid), process.poll()], ["running", None])
+
     def test_one_that_ends_while_its_workers_are_moved(self):
         """Nothing is left that is a job by its cgroup and by nothing else."""
         for _ in range(5):

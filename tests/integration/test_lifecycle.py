@@ -281,11 +281,20 @@ class Restart(harness.JobctlTest):
         self.jobctl("restart", "late")
         self.assertEqual([self.job("late")[key] for key in ("run", "state", "reason")], [3, "running", None])
 
-    def test_that_fails_is_recorded(self):
+    def test_of_what_is_gone_ends_nothing(self):
+        program = self.script("exec sleep 1000")
         (self.dir / "gone").mkdir()
-        uuid = self.start("-C", "gone", "--", "sleep", "1000")
-        (self.dir / "gone").rmdir()
-        self.assertIn("no such file or directory", self.jobctl("restart", uuid, check=1).err)
+        for options, gone in ((("--", program), f"there is no {program}"), (("-C", "gone", "--", "sleep", "1000"), f"its directory {self.dir}/gone is gone")):
+            uuid = self.start("--name", "x", *options)
+            os.unlink(program) if program in options else (self.dir / "gone").rmdir()
+            self.assertIn(f"could not restart x, which goes on: {gone}\n", self.jobctl("restart", uuid, check=1).err)
+            self.assertEqual(self.state(uuid), "running")
+
+    def test_that_fails_is_recorded(self):
+        program = self.script("exec sleep 1000")
+        uuid = self.start("--", program)
+        os.chmod(program, 0o600)
+        self.assertIn("permission denied", self.jobctl("restart", uuid, check=1).err)
         self.assertEqual([self.job(uuid)[key] for key in ("run", "state", "reason")], [2, "failed", "could not start"])
 
     def test_needs_exactly_one(self):
