@@ -80,9 +80,11 @@ void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findi
 }
 
 void check_slice(Context& context, Findings& findings) {
-  if (context.units().property("jobctl.slice", unit_interface, "LoadState") == "masked")
-    findings.push_back({"units", "jobctl.slice is masked: no job can be started",
-                        context.systemctl() + " unmask jobctl.slice"});
+  if (context.units().property("jobctl.slice", unit_interface, "LoadState") != "masked") return;
+  // systemctl removes either a mask for good or one until the next boot.
+  const std::string unmask = context.systemctl() + " unmask ";
+  findings.push_back({"units", "jobctl.slice is masked: no job can be started",
+                      unmask + "jobctl.slice && " + unmask + "--runtime jobctl.slice"});
 }
 
 // The record of a job says how its unit failed, and systemd keeps that of a job file for its administrator.

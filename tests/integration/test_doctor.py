@@ -277,10 +277,11 @@ class Doctor(Examiner, harness.JobctlTest):
         shutil.copy2(harness.BUILD / "finish", folder / "finish")
 
     def test_a_masked_slice(self):
-        self.systemctl("mask", "--runtime", "jobctl.slice")
-        self.found("units", "jobctl.slice is masked", False)
-        self.systemctl("unmask", "--runtime", "jobctl.slice")
-        self.assert_well()
+        for when in ((), ("--runtime",)):
+            self.systemctl("mask", *when, "jobctl.slice")
+            hint = self.found("units", "jobctl.slice is masked", False)["hint"]
+            subprocess.run(hint, shell=True, check=True, env=self.env, capture_output=True)
+            self.assert_well()
 
     def test_what_a_newer_jobctl_has_written(self):
         uuid = self.ended()
