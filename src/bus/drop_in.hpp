@@ -17,8 +17,8 @@ void check_properties(Manager manager, const UnitPlan& plan);
 // Before the unit is started. Does nothing for a plan without -p properties. Throws Error.
 void write_drop_in(Manager manager, const UnitPlan& plan);
 
-// The units of ours that have one, there or gone.
 bool has_drop_in(Manager manager, const std::string& unit);
+// The units of ours that have one, there or gone.
 std::vector<std::string> units_with_drop_in(Manager manager);
 
 // When the unit is gone. Not an error where there is none.

@@ -319,7 +319,9 @@ Attached attach_to(Context& context, const Job& job, const AttachOptions& option
   if (job.state == State::queued)
     throw Error(Errc::refused, shown_name(job.spec) + " is queued: there is nothing to attach to yet",
                 "its output when it comes: jobctl logs -f " + job.spec.uuid.substr(0, 8));
-  return AttachSession(context, job, options).run();
+  AttachOptions possible = options;
+  if (runs_elsewhere(job)) possible.kill_on_interrupt = false;  // it can only be watched from here
+  return AttachSession(context, job, possible).run();
 }
 
 }  // namespace jobctl

@@ -24,11 +24,6 @@ std::optional<std::string> uuid_before(const std::string& name, const std::strin
   return is_uuid(uuid) ? std::optional(uuid) : std::nullopt;
 }
 
-uint64_t size_of(const std::string& path) {
-  struct stat info {};
-  return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
-}
-
 void check_logs(const Context& context, const std::set<std::string>& known, Findings& findings) {
   Finding found{"logs", "", ""};  // of jobs that were flushed without --logs
   found.is_note = true;
@@ -39,7 +34,7 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
       const auto uuid = uuid_before(name, ".log");
       if (!uuid || known.contains(*uuid)) continue;
       found.paths.push_back(logs + "/" + type + "/" + name);
-      bytes += size_of(found.paths.back());
+      bytes += file_size(found.paths.back());
     }
   if (found.paths.empty()) return;
   std::sort(found.paths.begin(), found.paths.end());

@@ -5,14 +5,15 @@
 #include <span>
 #include <utility>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/records.hpp"
 #include "commands/start_fifo.hpp"
 #include "journal/send.hpp"
 #include "registry/history_file.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
+#include "util/process.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {
@@ -49,11 +50,6 @@ std::vector<std::string> own_logs(const Record& record) {
   return files;
 }
 
-uint64_t file_size(const std::string& path) {
-  struct stat info {};
-  return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
-}
-
 class Forget {
  public:
   Forget(Context& context, const Forgetting& request)
@@ -82,8 +78,22 @@ class Forget {
   }
 
   // nullopt for a job that stays.
-  std::optional<Doomed> doom(const Job& job) try {
-    auto file = RecordFile::open_existing(file_of(job));
+  std::optional<Doomed> doom(const Job& job) {
+    std::optional<RecordFile> file;
+    try {
+      file = RecordFile::open_existing(file_of(job));
+      return doom(job, file);
+    } catch (const Error& error) {
+      ++forgotten_.failures;
+      // Only what could be opened is known to be damaged.
+      const std::string give_up = file ? "to give it up: " + shell_quote({"rm", file_of(job)}) : "";
+      say(Error(error.code, job.spec.name + " (" + job.spec.uuid + ") was kept: " + error.what(),
+                error.hint.empty() ? give_up : error.hint));
+      return std::nullopt;
+    }
+  }
+
+  std::optional<Doomed> doom(const Job& job, std::optional<RecordFile>& file) {
     if (!file) return Doomed{job.spec, job.run, {}, logs_to_delete({job.spec, {}}), history_of_flush(job)};
     if (!take(*file))
       throw Error(Errc::failed, "its finish hook is still at work",
@@ -94,11 +104,6 @@ class Forget {
     std::vector<HistoryEntry> history = history_of(record);
     for (HistoryEntry& entry : history_of_flush(job)) history.push_back(std::move(entry));
     return Doomed{job.spec, job.run, std::move(file), logs_to_delete(record), std::move(history)};
-  } catch (const Error& error) {
-    ++forgotten_.failures;
-    say(Error(error.code, job.spec.name + " (" + job.spec.uuid + ") was kept: " + error.what(),
-              error.hint.empty() ? "to give it up: " + shell_quote({"rm", file_of(job)}) : error.hint));
-    return std::nullopt;
   }
 
   std::string file_of(const Job& job) const { return context_.record_path(job.spec.uuid); }
@@ -152,6 +157,7 @@ class Forget {
 }  // namespace
 
 Forgotten forget(Context& context, const std::vector<Job>& jobs, const Forgetting& request) {
+  allow_many_files();
   return Forget(context, request).run(jobs);
 }
 

@@ -111,7 +111,7 @@ void announce_next(Context& context, const RecordFile& file, JobSpec spec, const
   Record announced = file.read();
   announced.events.push_back(starting);
   context.registry().update({to_job(announced)});
-  file.announce(starting);
+  announce(context, file, starting);
 }
 
 // What kept a run from being announced, such as a file that is wrong, is in the record of the runs before.

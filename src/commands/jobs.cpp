@@ -140,6 +140,7 @@ std::optional<std::vector<Job>> certain_jobs(Context& context, const RowFilter& 
   };
   if (std::any_of(jobs.begin(), jobs.end(), is_doubtful)) return std::nullopt;
   if (filter.names.empty() && !explain_cgroups(jobs)) return std::nullopt;
+  for (Job& job : jobs) job.is_elsewhere = runs_elsewhere(job);
   return jobs;
 }
 

@@ -149,12 +149,16 @@ std::optional<std::vector<Job>> find_at_once(Context& context, const KillOptions
   }
 }
 
-// Those of other machines, each with a word about it; how many.
-size_t leave_elsewhere(std::vector<Job>& jobs) {
-  return std::erase_if(jobs, [](const Job& job) {
-    if (runs_elsewhere(job)) say(on_another_machine(job, "kill"));
+// Those of other machines are refused where they were named, and else passed over with a word.
+int leave_elsewhere(std::vector<Job>& jobs, bool by_name) {
+  const size_t count = std::erase_if(jobs, [&](const Job& job) {
+    if (runs_elsewhere(job) && by_name) say(on_another_machine(job, "kill"));
     return runs_elsewhere(job);
   });
+  if (count > 0 && !by_name)
+    say(count_in_words(count, "job runs", "jobs run") + " on other machines and " +
+        (count == 1 ? "was" : "were") + " left alone");
+  return count > 0 && by_name ? static_cast<int>(Errc::refused) : 0;
 }
 
 std::vector<Job> victims(Context& context, const KillOptions& options, const Query& query) {
@@ -192,7 +196,7 @@ int run_kill(Context& context, const KillOptions& options) {
     throw Error(Errc::usage, "--force and --signal exclude each other");
   const int signal = options.signal.empty() ? 0 : to_signal(options.signal);
   std::vector<Job> jobs = victims(context, options, query);
-  const int refused = leave_elsewhere(jobs) > 0 ? static_cast<int>(Errc::refused) : 0;
+  const int refused = leave_elsewhere(jobs, !query.names.empty());
   if (jobs.empty() && refused > 0) return refused;
   if (jobs.empty() && query.names.empty())
     dprintf(STDERR_FILENO, "no live job%s\n", options.all ? "" : (" " + in_words(query)).c_str());

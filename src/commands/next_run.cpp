@@ -15,6 +15,17 @@ Event request_event(const char* kind, int run, const StartRequest& request) {
   return event;
 }
 
+void announce(Context& context, const RecordFile& record, const Event& starting) try {
+  record.announce(starting);
+} catch (const Error&) {
+  const Record known = record.read();
+  if (record.is_deleted())
+    context.registry().remove({known.spec.uuid}, [] {});
+  else
+    context.registry().update({to_job(known)});
+  throw;
+}
+
 int next_run_number(const Job& job) {
   return job.state == State::queued ? job.run : job.run + 1;
 }
@@ -23,7 +34,7 @@ Job start_next_run(Context& context, RecordFile& record, StartFifo& fifo, const 
                    const StartRequest& request) {
   Event starting = request_event("starting", next_run_number(job), request);
   reserve(context, record.read(), starting);
-  record.announce(starting);
+  announce(context, record, starting);
   // Rows that say "ended" are not looked at again.
   context.registry().update({refold(record)});
   return start_unit(context, record, fifo);

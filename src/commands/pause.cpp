@@ -54,7 +54,10 @@ int change_all(Context& context, const PauseOptions& options, const Direction& d
   for (const Job& job : find_jobs(context, query, {.active = true})) {
     const std::string title = shown_name(job.spec) + "  " + job.spec.uuid.substr(0, 8);
     try {
-      if (runs_elsewhere(job)) throw on_another_machine(job, direction.verb);
+      if (runs_elsewhere(job)) {
+        if (query.names.empty()) continue;
+        throw on_another_machine(job, direction.verb);
+      }
       const bool by_systemctl = !direction.frozen && is_active(job.state) && is_unit_frozen(job);
       if (by_systemctl && !options.dry_run) context.units().thaw(job.spec.unit);
       if (!fits(job.state, direction) && !by_systemctl) {

@@ -53,7 +53,7 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   if (job.current.ended_at) return;
   const Event event = conclusion(context, job);
   const bool is_written = file.append(event);
-  for (const auto& path_of : {fifo_path, terminal_path, health_path})
+  for (const auto& path_of : {fifo_path, asked_path, terminal_path, health_path})
     unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
   unlink(kept_unit_path(job.spec.runtime_dir, job.spec.unit).c_str());
   if (!job.spec.properties.empty()) remove_drop_in(context.manager(), job.spec.unit);
@@ -80,7 +80,7 @@ Job refold(const RecordFile& file) {
 }
 
 bool runs_elsewhere(const Job& job) {
-  return is_active(job.state) && !job.current.machine_id.empty() && job.current.machine_id != machine_id();
+  return is_active(job.state) && is_on_another_machine(job.current);
 }
 
 Error on_another_machine(const Job& job, const std::string& verb) {

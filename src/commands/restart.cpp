@@ -1,10 +1,7 @@
 // jobctl restart: exactly one job is stopped if it is alive, and started again from its record: a new run of
 // the same job, with the same UUID and log.
 #include <algorithm>
-#include <cerrno>
 #include <iostream>
-
-#include <unistd.h>
 
 #include "commands/job_file.hpp"
 #include "commands/jobs.hpp"
@@ -17,6 +14,7 @@
 #include "job/program_pattern.hpp"
 #include "journal/send.hpp"
 #include "output/words.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -84,8 +82,7 @@ void refuse_orphans(const RecordFile& record) {
 // ---- what can't be started again is not stopped for it
 
 bool is_gone(const std::string& path, const std::string& directory) {
-  return access((path.starts_with('/') ? path : directory + "/" + path).c_str(), F_OK) != 0 &&
-         errno == ENOENT;
+  return is_missing(path.starts_with('/') ? path : directory + "/" + path);
 }
 
 bool is_in_path(const std::string& program, const JobSpec& spec) {
@@ -104,16 +101,14 @@ bool is_in_path(const std::string& program, const JobSpec& spec) {
 std::string missing(const JobSpec& spec, bool is_adopted) {
   if (!spec.properties.empty() || spec.working_directory.empty()) return {};
   if (is_gone(spec.working_directory, "")) return "its directory " + spec.working_directory + " is gone";
-  for (const Argv& command : spec.commands) {
-    const std::string& program = command.front();
-    const bool is_path = program.find('/') != std::string::npos;
-    if (is_path ? is_gone(program, spec.working_directory) : !is_in_path(program, spec))
-      return "there is no " + program + (is_path ? "" : " in its PATH");
-    // Where it began, and with which words, was found out from outside.
-    for (const std::string& path : is_adopted ? relative_paths_of(command) : Argv())
-      if (is_gone(path, spec.working_directory))
-        return "there is no " + path + " in " + spec.working_directory;
-  }
+  const Argv& command = spec.commands.front();  // what a later one runs it may make
+  const std::string& program = command.front();
+  const bool is_path = program.find('/') != std::string::npos;
+  if (is_path ? is_gone(program, spec.working_directory) : !is_in_path(program, spec))
+    return "there is no " + program + (is_path ? "" : " in its PATH");
+  // Where it began, and with which words, was found out from outside.
+  for (const std::string& path : is_adopted ? relative_paths_of(command) : Argv())
+    if (is_gone(path, spec.working_directory)) return "there is no " + path + " in " + spec.working_directory;
   return {};
 }
 

@@ -50,7 +50,7 @@ class StartFifo {
   int fd() const { return fd_.get(); }
 
  private:
-  std::string path_;
+  std::string path_, asked_path_;
   Fd fd_;
   std::string text_;
   bool has_request_ = false;

@@ -63,7 +63,8 @@ class Trail {
 
   // systemd doesn't tell the run that it is one, but the run before.
   bool was_restarted(int run) const {
-    return run > 1 && runs_.at(static_cast<size_t>(run - 2)).ended_how == "systemctl restart";
+    const auto before = static_cast<size_t>(run) - 2;
+    return run > 1 && before < runs_.size() && runs_[before].ended_how == "systemctl restart";
   }
 
   // "" for one that the trail leaves out.

@@ -5,10 +5,10 @@
 #include <csignal>
 
 #include <poll.h>
-#include <sys/resource.h>
 
 #include "proc/pidfd.hpp"
 #include "util/error.hpp"
+#include "util/process.hpp"
 
 namespace jobctl {
 
@@ -25,14 +25,6 @@ struct Target {
 bool has_ended(const Fd& pidfd) {
   pollfd handle{pidfd.get(), POLLIN, 0};
   return poll(&handle, 1, 0) == 1;
-}
-
-// One for each process; the usual limit is for select(2), which nothing here uses.
-void allow_many_handles() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class Ending {
@@ -106,7 +98,7 @@ class Ending {
 
 void end_processes(const std::vector<Process>& processes, bool force, Duration timeout,
                    const std::function<void(const EndedProcess&)>& report) {
-  allow_many_handles();
+  allow_many_files();  // one for each process
   Ending ending(processes, report);
   if (!force) {
     ending.signal_all(SIGTERM);

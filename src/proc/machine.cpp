@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "job/spec.hpp"
+#include "proc/boot_id.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
@@ -29,6 +30,11 @@ std::string host_name() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
+}
+
+bool is_on_another_machine(const Run& run) {
+  return !run.machine_id.empty() && run.machine_id != machine_id() && run.host != host_name() &&
+         run.boot_id != boot_id();
 }
 
 }  // namespace jobctl

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "job/job.hpp"
+
 namespace jobctl {
 
 // A UUID made of machine-id(5), which outlasts the host's name; "" where the machine has none.
@@ -10,5 +12,9 @@ const std::string& machine_id();
 std::string machine_id(const std::string& file);
 
 std::string host_name();
+
+// Whether a run began on another machine than this. One that has another ID and the same name is this one,
+// installed anew or booted with an ID of its own (machine-id(5)); so is one that began since this boot.
+bool is_on_another_machine(const Run& run);
 
 }  // namespace jobctl

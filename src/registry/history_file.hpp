@@ -13,7 +13,7 @@ namespace jobctl {
 std::string history_path(const std::string& state_dir);
 
 // All of them or none, on the disk when this returns (fdatasync(2)). A line that a power cut left without its
-// end goes: what it would have told is still in a record. Throws Error.
+// end goes: what a flush would have told is still in a record. Throws Error.
 void append_history(const std::string& state_dir, const std::vector<HistoryEntry>& entries);
 
 // The file as it is; "" where there is none. Throws Error.

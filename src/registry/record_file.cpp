@@ -1,5 +1,6 @@
 #include "registry/record_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -111,6 +112,10 @@ bool RecordFile::append(const Event& event) const {
 void RecordFile::announce(const Event& starting) const {
   const Lock guard = lock();
   if (is_deleted()) throw Error(Errc::failed, "the record " + path_ + " was flushed meanwhile");
+  const std::vector<Event> events = read().events;
+  if (std::any_of(events.begin(), events.end(),
+                  [&](const Event& event) { return event.kind == "starting" && event.run >= starting.run; }))
+    throw Error(Errc::refused, "its run " + std::to_string(starting.run) + " was begun meanwhile");
   if (!append(starting)) throw_errno("could not write the record " + path_, errno);
 }
 
@@ -187,6 +192,10 @@ std::string fifo_path(const std::string& runtime_dir, const std::string& uuid) {
 
 std::string terminal_path(const std::string& runtime_dir, const std::string& uuid) {
   return runtime_dir + "/" + uuid + ".tty";
+}
+
+std::string asked_path(const std::string& runtime_dir, const std::string& uuid) {
+  return runtime_dir + "/" + uuid + ".asked";
 }
 
 std::string health_path(const std::string& runtime_dir, const std::string& uuid) {

@@ -85,6 +85,7 @@ std::vector<std::string> list_records(const std::string& state_dir);
 // Record and drop-in are small; what a unit leaves in runtime_dir is named after its UUID.
 std::string fifo_path(const std::string& runtime_dir, const std::string& uuid);
 std::string terminal_path(const std::string& runtime_dir, const std::string& uuid);
+std::string asked_path(const std::string& runtime_dir, const std::string& uuid);
 std::string health_path(const std::string& runtime_dir, const std::string& uuid);
 
 // While a job file's job runs: its unit file, which outlasts the job file there.

@@ -48,6 +48,11 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
+uint64_t file_size(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
 bool is_missing(const std::string& path) {
   return access(path.c_str(), F_OK) != 0 && errno == ENOENT;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,8 @@ std::vector<std::string> names_in(const std::string& path);
 
 // Whether nothing has this name. A path that can't be looked at (EACCES) may be there.
 bool is_missing(const std::string& path);
+
+// In bytes, of the link where it is one; 0 where there is nothing.
+uint64_t file_size(const std::string& path);
 
 }  // namespace jobctl

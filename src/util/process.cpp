@@ -4,6 +4,7 @@
 #include <climits>
 #include <cstdlib>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace jobctl {
@@ -28,6 +29,13 @@ std::string own_folder() {
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
   const std::string self(path, length > 0 ? static_cast<size_t>(length) : 0);
   return self.substr(0, self.empty() ? 0 : self.rfind('/'));
+}
+
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace jobctl

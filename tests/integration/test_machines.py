@@ -1,6 +1,7 @@
 """A home on a network: the records of jobs that run on another machine."""
 
 import re
+import signal
 import socket
 
 import harness
@@ -42,13 +43,34 @@ class Machines(harness.JobctlTest):
                 self.assertRegex(refused.err, rf"far runs on gpu7\n  ssh gpu7 jobctl {verb[0]} {uuid[:8]}\n")
         self.assertIn("far is running and was kept", self.jobctl("flush", "far", check=5).err)
         self.assertNotIn("far", self.jobctl("doctor", check=False).out)
-        self.assertIn("killed  near", self.jobctl("kill", "--all", check=5).out)
+        killed = self.jobctl("kill", "--all")
+        self.assertIn("killed  near", killed.out)
+        self.assertIn("1 job runs on other machines and was left alone\n", killed.err)
+        self.assertEqual(self.jobctl("pause", "--type", "sleep").err, "")
         self.assertEqual(self.record_path(uuid).read_bytes(), before)
         self.end(uuid)
         self.assertEqual([self.job(uuid)[key] for key in ("state", "is_elsewhere")], ["done", False])
         self.jobctl("restart", "far")
         self.assertEqual([self.job(uuid)[key] for key in ("state", "run", "host", "is_elsewhere")],
                          ["running", 2, socket.gethostname(), False])
+
+    def test_it_can_be_watched(self):
+        uuid = self.far()
+        before = self.record_path(uuid).read_bytes()
+        self.jobs()  # tells of the registry
+        watched = self.spawn("attach", "far")
+        self.assertIn(b"Ctrl+C detaches", watched.stderr.readline())
+        watched.send_signal(signal.SIGINT)
+        self.assertEqual(watched.wait(timeout=harness.PATIENCE), 0)
+        self.assertEqual(self.record_path(uuid).read_bytes(), before)
+        self.end(uuid)
+
+    def test_this_one_with_another_id_is_this_one(self):
+        """Installed anew, or with an ID of each boot: its jobs are lost, as after any reboot."""
+        uuid = self.far()
+        path = self.record_path(uuid)
+        path.write_bytes(path.read_bytes().replace(b"host=gpu7", b"host=" + socket.gethostname().encode()))
+        self.assertEqual([self.job(uuid)[key] for key in ("state", "reason", "is_elsewhere")], ["lost", "reboot", False])
 
     def test_one_without_its_record_is_nobodys(self):
         uuid = self.far()

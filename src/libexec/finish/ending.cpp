@@ -8,6 +8,7 @@
 #include "bus/bus_manager.hpp"
 #include "job/job.hpp"
 #include "proc/cgroup.hpp"
+#include "proc/machine.hpp"
 #include "util/error.hpp"
 #include "util/lazy_library.hpp"
 #include "util/process.hpp"
@@ -96,7 +97,7 @@ bool was_stopped_by_jobctl(const Record& record, int run) {
 bool began_no_run(const Record& record) {
   if (record.spec.job_file.empty() || told_run(record)) return false;
   const Run last = to_runs(record).back();
-  return (last.started_at || last.ended_at) && !last.goes_on;
+  return is_on_another_machine(last) || ((last.started_at || last.ended_at) && !last.goes_on);
 }
 
 Event observe_ending(const Record& record) {

@@ -55,7 +55,9 @@ void note_answer(const RecordFile& file, const Job& job, const Answer& answer) {
   if (note.failures < policy.most_failures() || job.unhealthy) return;
   file.append(Event("unhealthy", job.run, {{"text", answer.text}, {"action", to_string(policy.action())}}));
   raise_alerts(file, job.spec, job.run, {AlertEvent::unhealthy});
-  act(job.spec);
+  // Telling of it may have taken its time.
+  const Job present = to_job(file.read());
+  if (present.run == job.run && !present.current.ended_at) act(job.spec);
 }
 
 }  // namespace
