@@ -39,7 +39,9 @@ class Move {
   void run() {
     const auto cgroup =
         context_.units().property(spec_.unit, "org.freedesktop.systemd1.Scope", "ControlGroup");
-    if (cgroup.value_or("").empty()) throw Error(Errc::failed, "systemd does not tell the scope's cgroup");
+    if (cgroup.value_or("").empty())
+      throw Error(Errc::failed, "systemd did not make a cgroup of its own for it",
+                  "journalctl " + std::string(context_.is_system() ? "" : "--user ") + "-u " + spec_.unit);
     payload_ = payload_of(*cgroup);
     Cgroup(payload_).make();
     take_main();

@@ -30,9 +30,14 @@ std::string version_of(const std::string& program) {
 
 void check_programs(Context& context, Findings& findings) {
   const Helpers& helpers = context.helpers();
-  for (const std::string& program : {helpers.launcher, helpers.finish, helpers.probe, helpers.alert}) {
+  const std::pair<std::string, const char*> programs[] = {
+      {helpers.launcher, "no job can be started"},
+      {helpers.finish, "how a job ends is not recorded"},
+      {helpers.probe, "no job is asked whether it is ready or healthy"},
+      {helpers.alert, "nobody is told of what happens to jobs"}};
+  for (const auto& [program, without] : programs) {
     if (access(program.c_str(), X_OK) != 0)
-      findings.push_back({"programs", program + " is missing: no job can be started or told of", reinstall});
+      findings.push_back({"programs", program + " is missing: " + without, reinstall});
     else if (const std::string version = version_of(program); version != version_line)
       findings.push_back(
           {"versions", program + " is of " + version + ", this is " + version_line, reinstall});

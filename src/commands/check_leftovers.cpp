@@ -40,7 +40,8 @@ void check_logs(const Context& context, const std::set<std::string>& known, Find
   std::sort(found.paths.begin(), found.paths.end());
   found.what = count_in_words(found.paths.size(), "log belongs", "logs belong") + " to no job any more (" +
                bytes_in_words(bytes) + ")";
-  found.hint = found.paths.size() == 1
+  constexpr size_t few = 20;
+  found.hint = found.paths.size() <= few
                    ? "rm " + shell_quote(found.paths)
                    : "jobctl doctor -o json | jq -r '.findings[] | select(.check == \"logs\").paths[]'";
   findings.push_back(std::move(found));

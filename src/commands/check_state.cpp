@@ -9,6 +9,7 @@
 
 #include "commands/finding.hpp"
 #include "output/words.hpp"
+#include "util/directories.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -84,9 +85,21 @@ std::optional<struct stat> usable_directory(const std::string& path, Findings& f
   return std::nullopt;
 }
 
+// One that is missing is made when it is needed, in the directory above that is there.
+void check_that_it_can_be_made(const std::string& path, Findings& findings) {
+  std::string above = path;
+  while (is_missing(above) && above.rfind('/') > 0 && above.rfind('/') != std::string::npos)
+    above.resize(above.rfind('/'));
+  if (above != path && access(above.c_str(), W_OK | X_OK) != 0 && errno != ENOENT)
+    findings.push_back({"directories", path + " can't be made: " + errno_text(errno), "jobctl config",
+                        "it is where the configuration says"});
+}
+
 // One of the directories of the configuration.
 void check_place(const std::string& path, mode_t forbidden, const Room& room, Findings& findings) {
-  const auto info = path.empty() ? std::nullopt : usable_directory(path, findings);
+  if (path.empty()) return;
+  check_that_it_can_be_made(path, findings);
+  const auto info = usable_directory(path, findings);
   if (!info) return;
   if (!S_ISLNK(info->st_mode))
     check_mode(path, *info, forbidden, findings);  // where a link leads is its maker's

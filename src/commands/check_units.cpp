@@ -67,6 +67,13 @@ std::string open_log(const Job& job) {
   return job.current.pid > 0 && read_link(output) == job.spec.log_file + " (deleted)" ? output : "";
 }
 
+// Its folder may have gone with it.
+std::string save_log(const std::string& output, const std::string& log) {
+  const std::string folder = log.substr(0, log.rfind('/'));
+  return (is_missing(folder) ? "mkdir -p " + shell_quote({folder}) + " && " : "") + "cp " +
+         shell_quote({output, log + ".saved"});
+}
+
 void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findings& findings) {
   const bool should_have_one = is_active(job.state) && job.current.started_at && !job.spec.log_file.empty();
   if (!should_have_one || !units.own.contains(job.spec.uuid) || !is_missing(job.spec.log_file) ||
@@ -75,8 +82,8 @@ void check_log(Context& context, const Job& job, const UnitsOfJobs& units, Findi
   const std::string output = open_log(job);
   findings.push_back(
       {"logs", "the log of " + shown_name(job.spec) + " was deleted while it runs: " + job.spec.log_file,
-       (output.empty() ? "" : "cp " + shell_quote({output, job.spec.log_file + ".saved"}) + " && ") +
-           "jobctl restart " + short_id(job)});
+       (output.empty() ? "" : save_log(output, job.spec.log_file) + " && ") + "jobctl restart " +
+           short_id(job)});
 }
 
 void check_slice(Context& context, Findings& findings) {

@@ -15,6 +15,16 @@
 
 namespace jobctl {
 
+namespace {
+
+constexpr size_t widest_command = 200;  // -o json has all of it
+
+std::string short_command_line(const Process& process) {
+  return cut_to_width(visible(command_line(process)), widest_command);
+}
+
+}  // namespace
+
 std::string state_of(const Outcome& outcome) {
   if (!outcome.job.empty()) return "adopted";
   if (!outcome.ended) return "found";
@@ -24,8 +34,8 @@ std::string state_of(const Outcome& outcome) {
 
 std::string in_words(const Outcome& outcome) {
   const Process& process = outcome.stray.entry.process;
-  return state_of(outcome) + " " + std::to_string(process.pid) + " (" +
-         cut_to_width(visible(command_line(process)), 200) + "): " + outcome.stray.why;
+  return state_of(outcome) + " " + std::to_string(process.pid) + " (" + short_command_line(process) +
+         "): " + outcome.stray.why;
 }
 
 void print_table(const std::vector<Outcome>& outcomes, bool with_state) {
@@ -40,7 +50,7 @@ void print_table(const std::vector<Outcome>& outcomes, bool with_state) {
     const Process& process = outcome.stray.entry.process;
     table.add_row(Cell(int64_t{process.pid}), Cell(std::string(to_string(outcome.stray.role))),
                   Cell(int64_t{process.parent}), Cell(std::max(Duration::zero(), time - process.started_at)),
-                  Cell(command_line(process)),
+                  Cell(short_command_line(process)),
                   Cell(outcome.job.empty() ? outcome.stray.why : "job " + outcome.job.substr(0, 8)));
     if (with_state) table.rows.back().insert(table.rows.back().begin(), Cell(state_of(outcome)));
   }

@@ -103,7 +103,6 @@ int to_signal(const std::string& text) {
 // To the payload: the holder of a terminal or a scope, which systemd's signal would reach as well, must stay
 // to tell how the job ended.
 void deliver(const Job& job, int signal) {
-  if (process_count(job) == 0) throw Error(Errc::failed, "it has no process yet, or none any more");
   const Cgroup payload(payload_of(job.current.cgroup));
   signal == SIGKILL ? payload.kill() : payload.signal(signal);
 }
@@ -112,6 +111,7 @@ int send_signal(Context& context, const std::vector<Job>& jobs, int signal) {
   int failures = 0;
   for (const Job& job : jobs) {
     try {
+      if (process_count(job) == 0) throw Error(Errc::failed, "it has no process yet, or none any more");
       note_request(context, job,
                    Event("signal-sent", job.run,
                          {{"signal", std::to_string(signal)},

@@ -53,8 +53,9 @@ Error not_ours(const Context& context, const ProcessOwner& owner) {
   if (owner.user && *owner.user != geteuid())
     return {Errc::no_such_job, job + " of user " + user_name(*owner.user)};
   if (owner.user) return {Errc::no_such_job, job + " of your user manager", "jobctl --user find " + pid};
-  if (!context.is_system())
-    return {Errc::no_such_job, job + " of the system manager", "jobctl --system find " + pid};
+  if (!context.is_system() || geteuid() != 0)
+    return {Errc::no_such_job, job + " of the system manager",
+            (geteuid() == 0 ? "jobctl --system find " : "sudo jobctl find ") + pid};
   return {Errc::no_such_job, job + ", of which this manager knows nothing", "systemctl status " + pid};
 }
 

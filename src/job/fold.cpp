@@ -131,14 +131,16 @@ std::string setup_failure(const ExitStatus& exit, const Event& ended) {
   if (exit.signal)
     return "its launcher was killed by " + signal_name(*exit.signal) + " before the program was started";
   const int status = exit.code.value_or(0);
+  constexpr int not_executed = 203;
+  if (status == not_executed)
+    return "systemd could not execute its launcher (status 203/EXEC); see: jobctl doctor";
   struct Code {
     int status;
     const char* name;
   };
-  static constexpr std::array<Code, 18> codes = {{{200, "CHDIR"},
+  static constexpr std::array<Code, 17> codes = {{{200, "CHDIR"},
                                                   {201, "NICE"},
                                                   {202, "FDS"},
-                                                  {203, "EXEC"},
                                                   {205, "LIMITS"},
                                                   {206, "OOM_ADJUST"},
                                                   {208, "STDIN"},

@@ -1,6 +1,7 @@
 #include "output/text.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "output/prefix.hpp"
 #include "util/display.hpp"
@@ -93,10 +94,13 @@ class Layout {
   }
 
   static void shorten(ShownColumn& column) {
+    std::map<std::string, std::string> prefixes;  // one may stand in several rows
+    for (size_t i = 1; i < column.cells.size(); i++) prefixes[column.cells[i].text];
     std::vector<std::string> uuids;
-    for (size_t i = 1; i < column.cells.size(); i++) uuids.push_back(column.cells[i].text);
-    const std::vector<std::string> prefixes = unique_prefixes(uuids);
-    for (size_t i = 1; i < column.cells.size(); i++) column.cells[i] = shown(prefixes[i - 1]);
+    for (const auto& [uuid, prefix] : prefixes) uuids.push_back(uuid);
+    const std::vector<std::string> shortest = unique_prefixes(uuids);
+    for (size_t i = 0; i < uuids.size(); i++) prefixes[uuids[i]] = shortest[i];
+    for (size_t i = 1; i < column.cells.size(); i++) column.cells[i] = shown(prefixes[column.cells[i].text]);
     column.measure();
   }
 

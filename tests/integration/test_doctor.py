@@ -276,6 +276,24 @@ class Doctor(Examiner, harness.JobctlTest):
         self.found("versions", "finish is of a version that it doesn't tell", False)
         shutil.copy2(harness.BUILD / "finish", folder / "finish")
 
+    def test_a_folder_of_logs_that_cannot_be_made(self):
+        closed = self.dir / "closed"
+        closed.mkdir(mode=0o500)
+        self.env["JOBCTL_LOGS"] = str(closed / "logs")
+        self.found("directories", "closed/logs can't be made: permission denied", False)
+        closed.chmod(0o700)
+        self.assert_well()
+
+    def test_a_log_that_was_deleted_with_its_folder(self):
+        uuid = self.start("--", "sh", "-c", "echo precious; exec sleep 1000")
+        self.wait_for_log(uuid, "precious\n")
+        log = pathlib.Path(self.job(uuid)["log_file"])
+        shutil.rmtree(log.parent)
+        hint = self.found("logs", "was deleted while it runs", False)["hint"]
+        subprocess.run(hint, shell=True, check=True, env={**self.env, "PATH": f"{harness.BUILD}:{os.environ['PATH']}"}, capture_output=True)
+        self.assertEqual(pathlib.Path(f"{log}.saved").read_text(), "precious\n")
+        self.assert_well()
+
     def test_a_masked_slice(self):
         for when in ((), ("--runtime",)):
             self.systemctl("mask", *when, "jobctl.slice")

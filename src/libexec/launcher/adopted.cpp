@@ -44,7 +44,7 @@ Adopted find(const Launch& launch, const AdoptedProcess& wanted, bool is_moved) 
   const auto present = read_process(wanted.pid);
   const bool is_it = adopted.handle && present && present->start_ticks == wanted.start_ticks;
   adopted.process.started_at = now();
-  adopted.is_gone = !is_it && Cgroup(payload_of(launch.cgroup())).populated();
+  adopted.is_gone = !is_it && (is_moved || Cgroup(payload_of(launch.cgroup())).populated());
   if (adopted.is_gone) return adopted;
   if (!is_it || !is_in_payload(wanted.pid, launch))
     throw StartFailure{"adopt", 0, "", status_of_failure,

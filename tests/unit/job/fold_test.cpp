@@ -141,6 +141,11 @@ TEST(Fold, KeepsTheReasonOfAFailedStartWhenTheHookComesLater) {
   EXPECT_FALSE(job.current.exit.code);
 }
 
+TEST(Fold, SendsToTheDoctorWhereTheLauncherIsMissing) {
+  const Job job = fold({at(1, "starting"), ended(2, "exited", "203", "exit-code")});
+  EXPECT_EQ(job.current.detail, "systemd could not execute its launcher (status 203/EXEC); see: jobctl doctor");
+}
+
 TEST(Fold, NamesTheStepWhereSystemdFailedBeforeTheLauncher) {
   const Job job = fold({at(1, "starting"), ended(2, "exited", "226", "exit-code")});
   EXPECT_EQ(state_cell(job.state, job.current), "failed (could not start)");

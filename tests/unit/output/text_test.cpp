@@ -85,6 +85,13 @@ TEST(Text, ConcedesInOrderAndNoMoreThanNeeded) {
   EXPECT_EQ(text_of(wide_table(), 17), "NAME     UUID\nnightly  82d00a5b\n");
 }
 
+TEST(Text, TheSameUuidInSeveralRowsIsAsShort) {
+  Table table = wide_table();
+  table.rows.push_back(table.rows.front());
+  EXPECT_EQ(text_of(table, 54),
+            "NAME     UUID      LOG\nnightly  82d00a5b  /var/log\nnightly  82d00a5b  /var/log\n");
+}
+
 TEST(Text, CutsLongCellsByAsMuchAsNeeded) {
   const Table table = {
       .columns = {{"NAME"}, {"X"}},
