@@ -66,9 +66,7 @@ class Move {
   }
 
   void take(const TableEntry& entry) {
-    const auto present = read_process(entry.process.pid);
-    if (!present || present->start_ticks != entry.process.start_ticks)
-      throw Error(Errc::no_such_job, "it has ended");
+    if (!is_alive(entry.process)) throw Error(Errc::no_such_job, "it has ended");
     context_.units().attach(spec_.unit, "/payload", {entry.process.pid});
     moved_.insert(entry.process.pid);
   }

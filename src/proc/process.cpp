@@ -97,6 +97,11 @@ std::optional<Process> read_process(pid_t pid, const std::string& proc) {
   return read_one(pid, proc, boot_time());
 }
 
+bool is_alive(const Process& process) {
+  const auto present = read_process(process.pid);
+  return present && present->start_ticks == process.start_ticks && present->state != 'Z';
+}
+
 std::vector<Process> read_processes(const std::vector<pid_t>& pids, const std::string& proc) {
   const Time boot = boot_time();  // the same for all, so that processes of one tick stay equally old
   std::vector<Process> processes;

@@ -41,6 +41,9 @@ std::optional<ProcessUsage> read_process_usage(pid_t pid, const std::string& pro
 // nullopt when it is gone, or hidden from us.
 std::optional<Process> read_process(pid_t pid, const std::string& proc = "/proc");
 
+// Whether that very process is there, and has not ended.
+bool is_alive(const Process& process);
+
 // Those that are still there.
 std::vector<Process> read_processes(const std::vector<pid_t>& pids, const std::string& proc = "/proc");
 
