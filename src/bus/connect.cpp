@@ -92,7 +92,9 @@ std::string advice(Manager manager) {
   if (runtime_directory().empty())
     return "su and sudo start no user manager; log in as " + user_name() + " (ssh, machinectl shell " +
            user_name() + "@) or keep it running: sudo loginctl enable-linger " + shell_quote({user_name()});
-  return "is the package dbus-user-session installed? (systemctl --user status dbus.socket)";
+  const bool has_bus = access("/usr/lib/systemd/user/dbus.socket", F_OK) == 0;
+  return has_bus ? "sudo systemctl restart user@" + std::to_string(geteuid()) + ".service"
+                 : "is the package dbus-user-session installed?";
 }
 
 std::string unreachable(Manager manager) {

@@ -22,7 +22,7 @@ void announce(Context& context, const RecordFile& record, const Event& starting)
   if (record.is_deleted())
     context.registry().remove({known.spec.uuid}, [] {});
   else
-    context.registry().update({to_job(known)});
+    context.registry().update({refold(record)});
   throw;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "bus/drop_in.hpp"
+#include "commands/start_fifo.hpp"
 #include "proc/boot_id.hpp"
 #include "proc/machine.hpp"
 #include "registry/change_mark.hpp"
@@ -53,8 +54,12 @@ void conclude(Context& context, Job& job, RecordFile& file) {
   if (job.current.ended_at) return;
   const Event event = conclusion(context, job);
   const bool is_written = file.append(event);
-  for (const auto& path_of : {fifo_path, asked_path, terminal_path, health_path})
+  for (const auto& path_of : {terminal_path, health_path})
     unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
+  // Who holds it is about to begin the next run.
+  if (!StartFifo::is_held(job.spec))
+    for (const auto& path_of : {fifo_path, asked_path})
+      unlink(path_of(job.spec.runtime_dir, job.spec.uuid).c_str());
   unlink(kept_unit_path(job.spec.runtime_dir, job.spec.unit).c_str());
   if (!job.spec.properties.empty()) remove_drop_in(context.manager(), job.spec.unit);
   Record record = file.read();

@@ -55,6 +55,13 @@ void tell(Context& context, const Job& job) {
   std::cout << "restarted  " << title(job) << '\n';
 }
 
+// Of a scope whose holder had been killed nobody else records the end.
+void conclude_silent(Context& context, Job& job) {
+  Records records(context);
+  records.settle(job);
+  records.write_index();
+}
+
 // What its file says now; read before anything is stopped.
 std::optional<JobFile> job_file_of(const RecordFile& record) {
   const std::string file = record.read().spec.job_file;
@@ -146,6 +153,7 @@ int run_restart(Context& context, const RestartOptions& options) {
     if (!job_file) refuse_hopeless(job);
     stop_first(context, job);
     job = refold(record);  // by itself it may have begun another run
+    if (has_run(job)) conclude_silent(context, job);
     fifo.begin_anew();
   }
   if (job_file) return restart_by_file(context, *job_file, fifo, job);

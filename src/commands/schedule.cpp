@@ -131,6 +131,7 @@ int fire(Context& context, const std::string& uuid) {
   Job job = find_one_recorded(context, {.names = {uuid}});
   RecordFile record = open_record(context, job);
   try {
+    find_one_job(context, {.names = {uuid}});  // concludes a run that has vanished: none whose turn it is
     const auto fifo = take_turn(context, job.spec);
     if (!fifo) return leave_out(job, "being started");
     job = find_one_job(context, {.names = {uuid}});

@@ -254,12 +254,26 @@ void Registry::reserve(const std::function<Job(std::vector<Job>)>& make, bool is
   });
 }
 
+// Flush deletes a record before its row: whoever has read them before, and asks in a transaction of its own
+// what is there, makes no row that outlives the job.
+std::vector<Job> Registry::not_flushed(std::vector<Job> jobs) const {
+  Statement row(db_.get(), "SELECT 1 FROM jobs WHERE uuid=?");
+  std::erase_if(jobs, [&](const Job& job) {
+    if (job.record_size > 0) return is_missing(record_path(state_dir_, job.spec.uuid));
+    if (!job.current.ended_at) return false;  // a unit of which only systemd knows
+    const bool has_row = row.bind(job.spec.uuid).step();
+    row.reset();
+    return !has_row;
+  });
+  return jobs;
+}
+
 void Registry::update(const std::vector<Job>& jobs, const std::string& change_mark) {
   if (jobs.empty() && (change_mark.empty() || change_mark == change_mark_)) return;
   try {
     recovering([&] {
       Transaction transaction(db_.get());
-      upsert(db_.get(), jobs);
+      upsert(db_.get(), not_flushed(jobs));
       // These rows may be older than those that they replace: without a mark of their own nobody may trust
       // them any more.
       Statement(db_.get(), "UPDATE boot SET change_mark=?1 WHERE change_mark<>?1").bind(change_mark).step();

@@ -87,6 +87,7 @@ class Registry {
   void make_anew();
   // `tell`: whether it is worth a note.
   void rebuild(bool tell);
+  std::vector<Job> not_flushed(std::vector<Job> jobs) const;
   bool is_of_this_boot();
   void set_boot();
   void set_aside();

@@ -29,6 +29,19 @@ class Flush(harness.JobctlTest):
                 return False  # closed meanwhile
         self.wait_until(lambda: has_it_open() or process.poll() is not None, what="flush to come to the record")
 
+    def test_what_is_flushed_while_others_look_is_gone(self):
+        for _ in range(10):
+            for _ in range(3):
+                self.start("--type", "t", "--", "true")
+            looks = [self.spawn("list", "-a") for _ in range(4)]
+            flushes = [self.spawn("flush", "--type", "t", "--logs") for _ in range(2)]
+            for process in looks + flushes:
+                process.communicate(timeout=harness.PATIENCE)
+            self.wait_until(lambda: all(job["state"] == "done" for job in self.jobs("-a")), what=lambda: self.jobctl("list", "-a").out)
+            self.jobctl("flush", "--type", "t", "--logs")
+            self.assertEqual(self.jobs("-a"), [])
+            self.assertIn("all is well", self.jobctl("doctor").out)
+
     def test_a_job_between_two_runs_is_kept(self):
         trap = "trap 'while [ ! -e go ]; do sleep 0.01; done; exit 0' TERM; echo ready; while :; do sleep 0.01; done"
         uuid = self.start("--name", "again", "--", self.script(trap))

@@ -1,5 +1,6 @@
 """From running to ended and forgotten: how jobs end, kill, restart, wait, pause, flush, several commands, scopes."""
 
+import json
 import os
 import pathlib
 import re
@@ -280,6 +281,16 @@ class Restart(harness.JobctlTest):
         self.script("exec sleep 1000")
         self.jobctl("restart", "late")
         self.assertEqual([self.job("late")[key] for key in ("run", "state", "reason")], [3, "running", None])
+
+    def test_of_one_whose_holder_was_killed(self):
+        uuid = self.start("--scope", "--", "sleep", "1000")
+        holder = next(pid for pid in self.unit_pids(uuid) if pid not in self.payload_pids(uuid))
+        os.kill(holder, signal.SIGKILL)
+        self.wait_until(lambda: not harness.alive(holder))
+        self.jobctl("restart", uuid)
+        events = [json.loads(line) for line in self.jobctl("history", uuid, "-o", "json").out.splitlines()]
+        self.assertEqual([(event["event"], event["run"]) for event in events], [("start", 1), ("end", 1), ("restart", 2)])
+        self.assertIn("jobctl restart", events[1]["text"])
 
     def test_of_what_is_gone_ends_nothing(self):
         program = self.script("exec sleep 1000")

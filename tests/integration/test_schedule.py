@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import harness
@@ -131,6 +132,22 @@ class Schedule(harness.JobctlTest):
         self.jobctl("kill", holder)
         self.wait_runs(uuid, 1)
         self.wait_for_log(uuid, str(port))
+
+    def test_a_run_whose_end_nobody_saw_is_not_the_last(self):
+        """As while the package was away for a moment."""
+        folder = self.dir / "bin"
+        folder.mkdir()
+        for name in ("jobctl", "launcher", "finish", "probe", "alert"):
+            shutil.copy2(harness.BUILD / name, folder / name)
+        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
+        uuid = self.start("--every", "100ms", "--", "sh", "-c", "while test ! -e over; do sleep 0.01; done")
+        self.wait_until(lambda: self.record_events(uuid, "started"), what="its first run")
+        os.rename(folder / "finish", folder / "gone")
+        (self.dir / "over").touch()
+        self.wait_until(lambda: not any(unit.endswith(f"{uuid}.service") for unit in self.loaded_units()), what="its end")
+        os.rename(folder / "gone", folder / "finish")
+        self.wait_until(lambda: self.record_events(uuid, "ended"), what="the end of another run")
+        self.assertEqual([event["run"] for event in self.record_events(uuid, "lost")], [self.record_events(uuid, "started")[0]["run"]])
 
     def test_a_timer_that_is_stopped_by_others_is_noticed(self):
         uuid = self.start("--every", "1h", "--", "true")

@@ -227,7 +227,8 @@ TEST_F(RegistryTest, RemovesNothingWhereTheRestCanNotBeRemoved) {
 TEST_F(RegistryTest, FindsActiveAndRecentAndNamedOnes) {
   Registry registry(state_.path(), this_boot);
   const Time now = from_micros(1700000000000000);
-  registry.update({some_job(1), ended_job(2, now), ended_job(3, now - std::chrono::hours(48))});
+  for (const Job& job : {some_job(1), ended_job(2, now), ended_job(3, now - std::chrono::hours(48))})
+    registry.reserve(job);
   const auto find = [&](bool active, std::optional<Time> after, const std::vector<std::string>& wanted) {
     return names(registry.find({.active = active, .ended_after = after, .names = wanted}));
   };
@@ -236,6 +237,16 @@ TEST_F(RegistryTest, FindsActiveAndRecentAndNamedOnes) {
   EXPECT_THAT(find(false, {}, {"job 3"}), ElementsAre("job 3"));
   EXPECT_THAT(find(false, {}, {uuid_number(3)}), ElementsAre("job 3"));
   EXPECT_THAT(find(false, {}, {"job"}), IsEmpty());
+}
+
+TEST_F(RegistryTest, WhatWasFlushedMeanwhileGetsNoRow) {
+  Registry registry(state_.path(), this_boot);
+  const Time now = from_micros(1700000000000000);
+  Job read_before = ended_job(1, now);
+  read_before.record_size = 100;
+  registry.reserve(ended_job(2, now));
+  registry.update({read_before, ended_job(2, now), ended_job(3, now), some_job(4)});
+  EXPECT_THAT(names(registry.find({})), ElementsAre("job 2", "job 4"));
 }
 
 TEST_F(RegistryTest, FindsByUuidPrefix) {
