@@ -60,8 +60,7 @@ std::vector<std::string> without_row(Context& context, const RecordedJobs& recor
 void add_rows(Context& context, const std::vector<std::string>& uuids) {
   std::vector<Job> jobs;
   for (const std::string& uuid : uuids)
-    if (const auto file = RecordFile::open_existing(context.record_path(uuid)))
-      jobs.push_back(refold(*file));
+    if (const auto file = RecordFile::open_existing(context.record_path(uuid))) jobs.push_back(refold(*file));
   context.registry().update(jobs);
   if (jobs.size() + context.registry().without_row(uuids).size() > uuids.size())
     throw Error(Errc::failed, "the registry can't be written");

@@ -24,7 +24,7 @@ struct Stopping {
   uint64_t payload;  // its cgroup's id()
   Duration began;    // monotonic()
   std::optional<Duration> deadline;
-  bool asked_again = false;
+  int questions_left = 10;
   bool is_killed = false;  // by the kernel, at the deadline
 };
 
@@ -109,8 +109,7 @@ std::optional<Duration> until_next_deadline(const std::vector<Stopping>& all) {
 void ask_again(Context& context, Stopping& stopping) {
   const UnitJob& request = *stopping.request;
   const bool is_undone = request.is_open() || (request.failed && request.text == "canceled");
-  if (!is_undone || request.met_silence || stopping.asked_again) return;
-  stopping.asked_again = true;
+  if (!is_undone || request.met_silence || stopping.questions_left-- <= 0) return;
   stopping.request = context.units().stop(stopping.result.job.spec.unit);
 }
 

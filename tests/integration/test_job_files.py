@@ -488,7 +488,8 @@ class Schedules(JobFileTest):
         self.wait_runs(uuid, 3)
         self.assertEqual({(event["by"], event["how"]) for event in self.record_events(uuid, "starting")}, {("systemd", "schedule")})
         self.assertEqual(self.row("tick")[2], "by schedule")
-        self.assertNotEqual(self.listed()["tick"]["next_at"], None)
+        # None while the timer is at work.
+        self.wait_until(lambda: self.listed()["tick"]["next_at"], what="its next time")
         self.jobctl("job", "stop", "tick")
         self.wait_until(lambda: self.systemctl("is-active", self.timer("tick"), check=False) != "active\n", what="the timer to stop")
         self.assertEqual(self.listed()["tick"]["next_at"], None)

@@ -277,6 +277,7 @@ class Surroundings(Reporting):
         place.mkdir()
         uuid = self.start("--name", "homeless", "--", "sh", "-c", "echo up; exec sleep 1000", cwd=place)
         self.wait_for_log(uuid, "up\n")
+        self.jobctl("kill", uuid)
         place.rmdir()
         failed = self.jobctl("restart", uuid, check=1)
         self.assertRegex(failed.err, rf"\Ajobctl: could not start sh: .*{re.escape(str(place))}.*no such file or directory")
