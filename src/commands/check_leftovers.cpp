@@ -131,7 +131,7 @@ void check_leftovers(Context& context, Findings& findings, const RecordedJobs& r
   // A row or a unit knows the job as well.
   std::set<std::string> with_log = active;
   with_log.insert(known.begin(), known.end());
-  with_log.insert(recorded.of_job_files.begin(), recorded.of_job_files.end());
+  for (const auto& [uuid, name] : recorded.of_job_files) with_log.insert(uuid);
   for (const Job& job : context.registry().find({.brief = true})) with_log.insert(job.spec.uuid);
   check_logs(context, with_log, findings);
   check_runtime_files(context, active, findings);

@@ -98,7 +98,7 @@ RecordedJobs read_recorded_jobs(const Context& context) {
       recorded.unreadable.emplace_back(uuid, error);
     }
   for (const std::string& file : job_files(context))
-    recorded.of_job_files.insert(uuid_of_job_file(context, name_of_toml(file)));
+    recorded.of_job_files.emplace(uuid_of_job_file(context, name_of_toml(file)), name_of_toml(file));
   recorded.active =
       static_cast<size_t>(std::count_if(recorded.jobs.begin(), recorded.jobs.end(), [](const Job& job) {
         return is_active(job.state) && !runs_elsewhere(job);

@@ -94,21 +94,31 @@ void check_slice(Context& context, Findings& findings) {
                       unmask + "jobctl.slice && " + unmask + "--runtime jobctl.slice"});
 }
 
+Finding of_failed(Context& context, const std::string& unit, const RecordedJobs& recorded) {
+  const auto job_file = recorded.of_job_files.find(uuid_of_schedule(unit).value_or(""));
+  if (unit.ends_with(".timer") && job_file != recorded.of_job_files.end())
+    return {"units", "the schedule of the job file " + job_file->second + " has failed: it starts no more",
+            "jobctl job enable --now " + shell_quote({job_file->second})};
+  return {"units", unit + " has failed and is still loaded",
+          context.systemctl() + " reset-failed " + shell_quote({unit}), "",
+          [&context, unit] { context.units().reset_failed(unit); }};
+}
+
 // The record of a job says how its unit failed, and systemd keeps that of a job file for its administrator.
-void check_failed(Context& context, const std::set<std::string>& known, const UnitsOfJobs& units,
+void check_failed(Context& context, const RecordedJobs& recorded, const UnitsOfJobs& units,
                   Findings& findings) {
+  const std::set<std::string> known(recorded.uuids.begin(), recorded.uuids.end());
   for (const std::string& unit : units.failed) {
     const auto uuid = uuid_of_unit(unit);
-    if ((uuid && known.contains(*uuid)) || lacks_program(context, unit)) continue;
-    findings.push_back({"units", unit + " has failed and is still loaded",
-                        context.systemctl() + " reset-failed " + shell_quote({unit}), "",
-                        [&context, unit] { context.units().reset_failed(unit); }});
+    const bool is_known = uuid && (known.contains(*uuid) || recorded.of_job_files.contains(*uuid));
+    if (is_known || lacks_program(context, unit)) continue;
+    findings.push_back(of_failed(context, unit, recorded));
   }
 }
 
 // What is active without a record. A unit that is on its way may be just before it has one, or after; the
 // timer of a job file has none before the first run.
-UnitsOfJobs without_record(const Context& context, const std::set<std::string>& of_job_files,
+UnitsOfJobs without_record(const Context& context, const std::map<std::string, std::string>& of_job_files,
                            UnitsOfJobs units) {
   const auto has_record = [&](const auto& unit) { return !is_missing(context.record_path(unit.first)); };
   std::erase_if(units.own,
@@ -140,8 +150,8 @@ Finding of_unknown(const Context& context, const std::string& unit, const std::s
 }
 
 // A second look tells what was just coming or going.
-void check_unknown(Context& context, const std::set<std::string>& of_job_files, const UnitsOfJobs& units,
-                   Findings& findings) {
+void check_unknown(Context& context, const std::map<std::string, std::string>& of_job_files,
+                   const UnitsOfJobs& units, Findings& findings) {
   const UnitsOfJobs first = without_record(context, of_job_files, units);
   if (first.own.empty() && first.schedules.empty()) return;
   const UnitsOfJobs second = without_record(context, of_job_files, units_of_jobs(context));
@@ -180,10 +190,8 @@ void check_units(Context& context, Findings& findings, const RecordedJobs& recor
     check_holder(job, units, findings);
     check_log(context, job, units, findings);
   }
-  std::set<std::string> known = recorded.of_job_files;
-  known.insert(recorded.uuids.begin(), recorded.uuids.end());
   check_programs_of_units(context, recorded, units, findings);
-  check_failed(context, known, units, findings);
+  check_failed(context, recorded, units, findings);
   check_unknown(context, recorded.of_job_files, units, findings);
 }
 

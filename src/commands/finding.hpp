@@ -37,7 +37,7 @@ struct RecordedJobs {
   std::vector<Job> jobs;                                  // those whose record can be read
   std::vector<std::pair<std::string, Error>> unreadable;  // UUID, why
   std::vector<std::string> uuids;                         // of all
-  std::set<std::string> of_job_files;                     // UUIDs of these jobs, which may never have run
+  std::map<std::string, std::string> of_job_files;        // UUID and name; these may never have run
   size_t active = 0;                                      // here, and not on another machine
   bool is_complete = true;                                // false where the folder can't be read
 };

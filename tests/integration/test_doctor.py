@@ -540,6 +540,22 @@ class OfJobFiles(Examiner, test_job_files.JobFileTest):
         self.systemctl("start", self.timer("job"))
         self.assert_well()
 
+    def test_a_schedule_that_has_failed(self):
+        """Its file was wrong for a moment, and systemd read its units in that."""
+        text = 'command = ["true"]\n[schedule]\nevery = "1s"\n'
+        uuid = self.boot(text)
+        self.jobctl("job", "enable", "--now", "job")
+        self.wait_runs(uuid, 1)
+        timer = self.timer("job")
+        self.write("job", "command = 5\n")
+        self.systemctl("daemon-reload")
+        self.wait_until(lambda: self.unit_property(timer, "ActiveState") == "failed", what="its timer to fail")
+        self.boot(text)
+        hint = self.found("units", "the schedule of the job file job has failed: it starts no more", False)["hint"]
+        subprocess.run(hint, shell=True, check=True, env={**self.env, "PATH": f"{harness.BUILD}:{os.environ['PATH']}"}, capture_output=True)
+        self.wait_runs(uuid, 2)
+        self.assert_well()
+
     def test_a_job_that_runs_and_was_flushed(self):
         uuid = self.begin("job", 'command = ["sleep", "1000"]\n[install]\nat = "boot"\n')
         self.assert_well()
