@@ -34,14 +34,15 @@ bool is_meant(const Query& query, const Job& job) {
 void drop_repeated(std::vector<HistoryEntry>& entries) {
   std::set<std::tuple<std::string, int, std::string, Time, pid_t>> seen;
   std::set<std::string> flushed;  // jobs that are flushed next
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    const bool is_flush = entry->event == "flush";
-    bool is_repeated = !seen.insert({entry->uuid, entry->run, entry->event, entry->time, entry->pid}).second;
+  for (size_t left = entries.size(); left > 0; --left) {
+    HistoryEntry& entry = entries[left - 1];
+    const bool is_flush = entry.event == "flush";
+    bool is_repeated = !seen.insert({entry.uuid, entry.run, entry.event, entry.time, entry.pid}).second;
     if (is_flush)
-      is_repeated = !flushed.insert(entry->uuid).second || is_repeated;
+      is_repeated = !flushed.insert(entry.uuid).second || is_repeated;
     else
-      flushed.erase(entry->uuid);
-    if (is_repeated) entry->event.clear();
+      flushed.erase(entry.uuid);
+    if (is_repeated) entry.event.clear();
   }
   std::erase_if(entries, [](const HistoryEntry& entry) { return entry.event.empty(); });
 }
@@ -78,7 +79,7 @@ class Trail {
   // A record that has not changed since then tells nothing newer; by a clock that may have been set
   // meanwhile.
   bool may_tell(const std::string& path) const {
-    constexpr int64_t margin = 24 * 3600;
+    constexpr int64_t margin = int64_t{24} * 3600;
     struct stat info {};
     if (!span_.since || !unknown_.empty()) return true;
     return stat(path.c_str(), &info) == 0 && info.st_mtime + margin >= to_micros(*span_.since) / 1'000'000;

@@ -18,7 +18,7 @@ struct Interpreter {
   const char* with_value = "";
   const char* with_code = "";
   char module = '\0', from_input = '\0';
-  std::string_view long_with_value = "";
+  std::string_view long_with_value = {};
 };
 
 constexpr std::string_view of_bash = "--rcfile --init-file";

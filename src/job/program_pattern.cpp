@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 
 // Modules and scripts that run the script which is named behind them, some only after a word of their own.
 struct ScriptLauncher {
-  std::string_view name, verb = "";
+  std::string_view name, verb = {};
 };
 constexpr auto launchers = std::to_array<ScriptLauncher>({{"torchrun"},
                                                           {"accelerate", "launch"},

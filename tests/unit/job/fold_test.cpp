@@ -143,7 +143,8 @@ TEST(Fold, KeepsTheReasonOfAFailedStartWhenTheHookComesLater) {
 
 TEST(Fold, SendsToTheDoctorWhereTheLauncherIsMissing) {
   const Job job = fold({at(1, "starting"), ended(2, "exited", "203", "exit-code")});
-  EXPECT_EQ(job.current.detail, "systemd could not execute its launcher (status 203/EXEC); see: jobctl doctor");
+  EXPECT_EQ(job.current.detail,
+            "systemd could not execute its launcher (status 203/EXEC); see: jobctl doctor");
 }
 
 TEST(Fold, NamesTheStepWhereSystemdFailedBeforeTheLauncher) {
