@@ -6,7 +6,7 @@ import case
 TO_OLD_REGISTRY = """import os, sqlite3
 db = sqlite3.connect(os.path.expanduser('~/.local/state/jobctl/jobs.db'), isolation_level=None)
 db.execute('ALTER TABLE boot DROP COLUMN change_mark')
-for column in ('policies', 'restarts', 'goes_on', 'ports', 'unhealthy', 'gpus'):
+for column in ('policies', 'restarts', 'goes_on', 'ports', 'unhealthy', 'gpus', 'machine_id', 'run_host'):
     db.execute('ALTER TABLE jobs DROP COLUMN ' + column)
 db.execute('UPDATE jobs SET state=state-1 WHERE state>3')
 db.execute('PRAGMA user_version=1')
