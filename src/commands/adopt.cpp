@@ -77,6 +77,20 @@ void tell_of_left(const Adopted& adopted, const Adoption& adoption, const std::v
         "; --tree takes them along");
 }
 
+// A worker that has left its family, by setsid(2) and two forks, shows only by what it runs whose it was.
+void tell_of_escaped(const Adopted& adopted, const Adoption& adoption, const std::vector<TableEntry>& table) {
+  const Process& main = adoption.main.process;
+  const ProcessIndex index = index_of(table);
+  for (const TableEntry& entry : table)
+    if (const Process& process = entry.process;
+        process.argv == main.argv && !main.argv.empty() && process.start_ticks >= main.start_ticks &&
+        entry.user == adoption.main.user && is_orphan(entry, index) && !adopted.moved.contains(process.pid) &&
+        !uuid_of_cgroup(entry.cgroup) && is_alive(process))
+      say("process " + title_of(process) +
+          " runs the same, has no parent any more, and stayed where it is; if it belongs "
+          "to this one: jobctl cleanup finds it when the job has ended");
+}
+
 void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
   const std::vector<TableEntry> table = read_process_table();
   const Adoption adoption = plan(context, options, table, pid);
@@ -86,6 +100,7 @@ void run_one(Context& context, const AdoptOptions& options, pid_t pid) {
     throw Error(Errc::failed, "process " + std::to_string(pid) + " is the job " + adopted.job.spec.uuid +
                                   ", but its UUID could not be printed");
   tell_of_left(adopted, adoption, table);
+  if (options.tree) tell_of_escaped(adopted, adoption, table);
   if (is_ancestor(pid, table))
     say("process " + std::to_string(pid) + " has started this shell: whoever kills the job ends that, too");
   if (isatty(STDERR_FILENO))

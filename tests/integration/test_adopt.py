@@ -52,7 +52,9 @@ class Adopt(harness.JobctlTest):
         log = self.dir / "nohup.out"
         process = self.train(log)
         family = self.family(process.pid)
-        uuid = self.adopt("--tree", "--name", "nightly", "--type", "training", "--session", "s", "--stop-timeout", "1s", process.pid)
+        adopted = self.jobctl("adopt", "--tree", "--name", "nightly", "--type", "training", "--session", "s", "--stop-timeout", "1s", process.pid)
+        uuid = adopted.out.strip()
+        self.assertRegex(adopted.err, r"process \d+ \(python3\) runs the same, has no parent any more, and stayed where it is")
         self.assertEqual(self.unit_has(uuid), family)
         job = self.job(uuid)
         self.assertEqual((job["name"], job["type"], job["session"], job["state"], job["pid"], job["log_file"]),
