@@ -42,7 +42,7 @@ void check_unit_of(Context& context, const Job& job, const UnitsOfJobs& units, F
     return;
   findings.push_back(
       {"units", shown_name(job.spec) + " is " + to_string(job.state) + " by its record, but its unit is gone",
-       "jobctl list", "", [&context, job] {
+       "jobctl doctor --fix", "", [&context, job] {
          current_jobs(context, {.names = {job.spec.uuid}});
          if (is_still_so(context, job)) throw Error(Errc::failed, "its record can't be written");
        }});
