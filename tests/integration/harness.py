@@ -158,6 +158,15 @@ class JobctlTest(unittest.TestCase):
         self.popens.append(process)
         return process
 
+    def installation(self):
+        """A copy of the programs, whose jobctl the commands are from now on; its folder."""
+        folder = self.dir / "bin"
+        folder.mkdir()
+        for name in ("jobctl", "launcher", "finish", "probe", "alert"):
+            shutil.copy2(BUILD / name, folder / name)
+        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
+        return folder
+
     def environment(self, changes=None):
         merged = {**self.env, **(changes or {})}
         return {name: value for name, value in merged.items() if value is not None}

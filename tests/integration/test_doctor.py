@@ -428,14 +428,6 @@ class Doctor(Examiner, harness.JobctlTest):
             self.assertIn(str(path), self.found(check, "unknown key", False)["what"])
             path.unlink()
 
-    def installation(self):
-        folder = self.dir / "bin"
-        folder.mkdir()
-        for name in ("jobctl", "launcher", "finish", "probe", "alert"):
-            shutil.copy2(harness.BUILD / name, folder / name)
-        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
-        return folder
-
     def test_programs_of_another_version_or_missing(self):
         folder = self.installation()
         self.assert_well()

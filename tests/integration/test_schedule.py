@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 
 import harness
@@ -135,11 +134,7 @@ class Schedule(harness.JobctlTest):
 
     def test_a_run_whose_end_nobody_saw_is_not_the_last(self):
         """As while the package was away for a moment."""
-        folder = self.dir / "bin"
-        folder.mkdir()
-        for name in ("jobctl", "launcher", "finish", "probe", "alert"):
-            shutil.copy2(harness.BUILD / name, folder / name)
-        self.command = lambda *args: [str(folder / "jobctl"), *map(str, args)]
+        folder = self.installation()
         uuid = self.start("--every", "100ms", "--", "sh", "-c", "while test ! -e over; do sleep 0.01; done")
         self.wait_until(lambda: self.record_events(uuid, "started"), what="its first run")
         os.rename(folder / "finish", folder / "gone")
