@@ -293,10 +293,12 @@ class Restart(harness.JobctlTest):
         self.assertIn("jobctl restart", events[1]["text"])
 
     def test_of_what_is_gone_ends_nothing(self):
-        program = self.script("exec sleep 1000")
+        program = self.script("echo up; exec sleep 1000")
         (self.dir / "gone").mkdir()
-        for options, gone in ((("--", program), f"there is no {program}"), (("-C", "gone", "--", "sleep", "1000"), f"its directory {self.dir}/gone is gone")):
+        for options, gone in ((("--", program), f"there is no {program}"),
+                              (("-C", "gone", "--", "sh", "-c", "echo up; exec sleep 1000"), f"its directory {self.dir}/gone is gone")):
             uuid = self.start("--name", "x", *options)
+            self.wait_for_log(uuid, "up\n")  # a shell has opened its script
             os.unlink(program) if program in options else (self.dir / "gone").rmdir()
             self.assertIn(f"could not restart x, which goes on: {gone}\n", self.jobctl("restart", uuid, check=1).err)
             self.assertEqual(self.state(uuid), "running")
