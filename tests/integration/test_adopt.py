@@ -196,8 +196,9 @@ class Adopt(harness.JobctlTest):
     def test_what_could_not_be_started_again_goes_on(self):
         titled = self.by_hand("bash", "-c", "exec -a 'server: main process' sleep 1000")
         script = self.dir / "run.py"
-        script.write_text("import time; time.sleep(1000)")
+        script.write_text("import time; open('up', 'w').write('up'); time.sleep(1000)")
         scripted = self.by_hand("python3", "run.py")
+        self.wait_for_file(self.dir / "up", "up")  # it has read its script
         for process, what in ((titled, "there is no server: main process in its PATH"), (scripted, f"there is no run.py in {self.dir}")):
             self.wait_until(lambda: pathlib_text(f"/proc/{process.pid}/cmdline").split("\0")[0] in ("server: main process", "python3"))
             uuid = self.adopt("--name", "x", process.pid)
