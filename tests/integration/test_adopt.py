@@ -220,7 +220,7 @@ class Adopt(harness.JobctlTest):
             process.wait()
             uuid = harness.text_of(command.communicate(timeout=harness.PATIENCE)[0]).strip()
             job = self.wait_ended(uuid or self.jobs("-a")[0]["uuid"])
-            self.assertIn((job["state"], job["reason"]), {("lost", "exit unknown"), ("failed", None)})
+            self.assertIn((job["state"], job["reason"]), {("lost", "exit unknown"), ("failed", "SIGKILL")})
             self.wait_until(lambda: not [pid for pid in self.loaded_units() if job["uuid"] in pid], what=self.loaded_units)
             for pid in filter(harness.alive, family):  # those that it had not come to
                 self.assertNotIn("jobctl", pathlib_text(f"/proc/{pid}/cgroup"))
