@@ -1,7 +1,6 @@
 #include "commands/adoption.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 
 #include <fcntl.h>

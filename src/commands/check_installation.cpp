@@ -1,8 +1,6 @@
 // doctor: the programs, the service manager, the configuration.
 #include <unistd.h>
 
-#include "bus/connect.hpp"
-#include "commands/enforcement.hpp"
 #include "commands/finding.hpp"
 #include "commands/generate.hpp"
 #include "commands/job_file.hpp"

@@ -1,7 +1,6 @@
 // doctor: programs that units were told of when they were made, and that are gone since: jobctl was moved, or
 // another version installed elsewhere.
 #include <array>
-#include <cerrno>
 #include <map>
 
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include "output/words.hpp"
 #include "proc/read.hpp"
 #include "util/directories.hpp"
-#include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace jobctl {

@@ -19,7 +19,6 @@
 #include "config/toml_tree.hpp"
 #include "job/companion_plan.hpp"
 #include "job/job_file_plan.hpp"
-#include "journal/send.hpp"
 #include "output/words.hpp"
 #include "proc/boot_id.hpp"
 #include "util/directories.hpp"
